@@ -1,0 +1,33 @@
+"""
+toxmodels decides: it grades CRS and ICANS from recorded observations and says why.
+
+Pure and typed; importable without a screen, a database or pandas. It reads no clock and no file
+but its own packaged data. Decision support that shows its basis: it orders nothing.
+"""
+
+from toxmodels.assess import Assessment, Course, assess, course
+from toxmodels.casefile import CaseError, Fault, dump_case, load_case
+from toxmodels.findings import Finding, Grade, Missing
+from toxmodels.records import Case
+from toxmodels.scales import SCALES
+from toxmodels.sources import sources
+from toxmodels.version import VERSION, rules_digest
+
+__all__ = [
+    "SCALES",
+    "VERSION",
+    "Assessment",
+    "Case",
+    "CaseError",
+    "Course",
+    "Fault",
+    "Finding",
+    "Grade",
+    "Missing",
+    "assess",
+    "course",
+    "dump_case",
+    "load_case",
+    "rules_digest",
+    "sources",
+]

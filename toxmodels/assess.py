@@ -1,0 +1,302 @@
+"""
+``assess``: the one call that does everything for one case at one time.
+
+Pure: no clock, no file, no database. ``at`` is an argument, records later than it are invisible,
+and the same call on the same records always gives the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
+
+from toxmodels.casefile import CaseError, Fault
+from toxmodels.course import CrsStep, Episode, Point, crs_steps, points
+from toxmodels.escalation import Flag, flags
+from toxmodels.findings import Grade, LastKnown, Span
+from toxmodels.moment import Chart, first_dose_at
+from toxmodels.records import Case
+from toxmodels.scales import SCALES
+from toxmodels.sources import Cite
+from toxmodels.version import VERSION, digests
+
+__all__ = ["Assessment", "Course", "CoursePoint", "Rules", "assess", "course"]
+
+_FATAL = ("crs", "icans")
+_AWARE = TypeAdapter(AwareDatetime)
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+
+class Rules(_Frozen):
+    """Which rules decided: the package version and a digest of each rule file."""
+
+    package: str
+    digests: dict[str, str]
+
+
+class Advice(_Frozen):
+    """One proposal of the chosen protocol; empty while no protocol is chosen."""
+
+    rule: str
+    protocol: str
+    urgency: str
+    advise: str
+    verification: str
+    cite: Cite
+
+
+class Assessment(_Frozen):
+    """Grades with reasons, flags and advice for one patient at one time."""
+
+    at: datetime
+    patient: str
+    protocol: str | None
+    grades: dict[str, Grade]
+    flags: tuple[Flag, ...]
+    advice: tuple[Advice, ...]
+    rules: Rules
+
+
+class CoursePoint(_Frozen):
+    """All grades at one assessment time, with time since the first and the last dose."""
+
+    at: datetime
+    hours_since_first_dose: float | None
+    hours_since_last_dose: float | None
+    grades: dict[str, Grade]
+    episode: int
+
+
+class Course(_Frozen):
+    """Every assessment time, the episodes they form and the patterns seen in them."""
+
+    patient: str
+    points: tuple[CoursePoint, ...]
+    episodes: tuple[Episode, ...]
+    biphasic: tuple[str, ...]
+    rules: Rules
+
+
+def assess(
+    case: Case,
+    at: datetime | str | None = None,
+    protocol: str | None = None,
+    scales: Sequence[str] | None = None,
+) -> Assessment:
+    """
+    Grade, explain and flag one case.
+
+    Args:
+        case: everything recorded about one patient.
+        at: the time to assess at, aware; by default the last vitals or neuro record, or a later
+            death due to CRS or ICANS.
+        protocol: the site's chosen protocol; it can never change a grade.
+        scales: ids from ``SCALES``; all of them by default.
+
+    Raises:
+        CaseError: nothing to assess, an unknown scale or protocol, or a time without offset.
+
+    """
+    wanted = _wanted(scales)
+    _known_protocol(protocol)
+    when = _when(case, at)
+    rules = Rules(package=VERSION, digests=digests())
+    chart = Chart(case)
+    moment = chart.moment(when)
+    if moment.death is not None and moment.death.due_to == "other":
+        return Assessment(
+            at=when,
+            patient=case.patient.id,
+            protocol=protocol,
+            grades={},
+            flags=(_deceased(),),
+            advice=(),
+            rules=rules,
+        )
+    steps = _steps(case, chart, when)
+    grades = {id_: SCALES[id_].grade(steps[-1].moment, steps[-1].waiver) for id_ in wanted}
+    grades = {id_: _with_last_known(grade, id_, steps) for id_, grade in grades.items()}
+    plain_case, plain_chart, plain_steps = case, chart, steps
+    if _has_attribution(case):
+        plain_case = unattributed(case)
+        plain_chart = Chart(plain_case)
+        plain_steps = _steps(plain_case, plain_chart, when)
+        last = plain_steps[-1]
+        for id_ in wanted:
+            plain = SCALES[id_].grade(last.moment, last.waiver).span
+            if plain != grades[id_].span:
+                grades[id_] = replace(grades[id_], without_attribution=plain)
+    raised = flags(plain_case, plain_chart, when, plain_steps[-1], grades)
+    if moment.death is not None:
+        raised = (_deceased(), *raised)
+    return Assessment(
+        at=when,
+        patient=case.patient.id,
+        protocol=protocol,
+        grades=grades,
+        flags=(*raised, *_attribution_flag(grades)),
+        advice=(),
+        rules=rules,
+    )
+
+
+def course(case: Case, at: datetime | str | None = None) -> Course:
+    """
+    Grade every assessment time of a case up to ``at`` (by default all of it).
+
+    Raises:
+        CaseError: as ``assess``.
+
+    """
+    when = _when(case, at)
+    chart = Chart(case)
+    found, episodes = points(case, chart, _living_times(chart, when))
+    starts = sorted(
+        {dose.given_at for dose in (case.therapy.doses or ())}
+        | {part.started_at for part in (case.therapy.infusions or ())}
+        if case.therapy is not None
+        else set()
+    )
+    first = first_dose_at(case.therapy)
+    shown = tuple(_course_point(point, first, starts) for point in found)
+    counts: dict[str, int] = {}
+    for episode in episodes:
+        counts[episode.scale] = counts.get(episode.scale, 0) + 1
+    return Course(
+        patient=case.patient.id,
+        points=shown,
+        episodes=tuple(episodes),
+        biphasic=tuple(scale for scale, number in counts.items() if number > 1),
+        rules=Rules(package=VERSION, digests=digests()),
+    )
+
+
+def _course_point(point: Point, first: datetime | None, starts: Sequence[datetime]) -> CoursePoint:
+    before = [start for start in starts if start <= point.at]
+    return CoursePoint(
+        at=point.at,
+        hours_since_first_dose=_hours(first, point.at),
+        hours_since_last_dose=_hours(before[-1] if before else None, point.at),
+        grades=point.grades,
+        episode=point.crs.episode,
+    )
+
+
+def _hours(since: datetime | None, at: datetime) -> float | None:
+    return None if since is None else (at - since).total_seconds() / 3600.0
+
+
+def _living_times(chart: Chart, until: datetime) -> list[datetime]:
+    """Assessment times up to a death from another cause, after which there is no grade."""
+    other = [death.at for death in chart.deaths if death.due_to == "other"]
+    return [time for time in chart.times(until) if not other or time < min(other)]
+
+
+def _steps(case: Case, chart: Chart, when: datetime) -> list[CrsStep]:
+    times = chart.times(when)
+    if not times or times[-1] != when:
+        times.append(when)
+    return crs_steps(case, chart, times)[0]
+
+
+def _with_last_known(grade: Grade, scale: str, steps: Sequence[CrsStep]) -> Grade:
+    """Keep the grade from before values expired beside the opened one, with its time."""
+    now = steps[-1].moment
+    if grade.complete or not now.stale:
+        return grade
+    for step in reversed(steps[:-1]):
+        if not step.moment.stale:
+            before = SCALES[scale].grade(step.moment, step.waiver)
+            if before.at_most - before.at_least < grade.at_most - grade.at_least:
+                known = LastKnown(step.moment.at, before.at_least, before.at_most)
+                return replace(grade, last_known=known)
+    return grade
+
+
+def _has_attribution(case: Case) -> bool:
+    vitals, neuro = case.vitals or (), case.neuro or ()
+    return any(one.other_cause for one in vitals) or any(one.other_cause for one in neuro)
+
+
+def unattributed(case: Case) -> Case:
+    """The same case as if no sign had been attributed to another cause."""
+    bare: dict[str, None] = {"other_cause": None}
+    vitals = case.vitals and tuple(one.model_copy(update=bare) for one in case.vitals)
+    neuro = case.neuro and tuple(one.model_copy(update=bare) for one in case.neuro)
+    return case.model_copy(update={"vitals": vitals, "neuro": neuro})
+
+
+def _attribution_flag(grades: dict[str, Grade]) -> tuple[Flag, ...]:
+    return tuple(
+        Flag(
+            "attributed-to-another-cause",
+            "info",
+            f"{SCALES[id_].short} {grade} with a sign attributed to another cause; "
+            f"without that {_span_text(grade.without_attribution)}",
+            "Attribution holds for one record; a physician reviews it at the next set",
+            "physician",
+            Cite("site-defaults", "attribution", "house"),
+        )
+        for id_, grade in grades.items()
+        if grade.without_attribution is not None
+    )
+
+
+def _span_text(span: Span) -> str:
+    same = span.at_least == span.at_most
+    return str(span.at_least) if same else f"{span.at_least}-{span.at_most}"
+
+
+def _deceased() -> Flag:
+    return Flag(
+        "deceased",
+        "info",
+        "A death is recorded",
+        "No further observations are due",
+        "physician",
+        Cite("site-defaults", "after a recorded death", "house"),
+    )
+
+
+def _wanted(scales: Sequence[str] | None) -> list[str]:
+    if scales is None:
+        return [*SCALES]
+    unknown = [id_ for id_ in scales if id_ not in SCALES]
+    if unknown:
+        cure = f"known scales: {', '.join(SCALES)}"
+        raise CaseError(
+            [Fault(path="scales", says=f'unknown "{u}"', suggestion=cure) for u in unknown]
+        )
+    return [*scales]
+
+
+def _known_protocol(protocol: str | None) -> None:
+    if protocol is not None:
+        says = f'unknown protocol "{protocol}": this version grades and flags, and advises nothing'
+        raise CaseError([Fault(path="protocol", says=says, suggestion="leave protocol out")])
+
+
+def _when(case: Case, at: datetime | str | None) -> datetime:
+    if isinstance(at, str):
+        try:
+            at = _AWARE.validate_json(f'"{at}"')
+        except ValueError:
+            says = f'"{at}" is not a time with an offset'
+            cure = 'for example "2026-03-03T08:00:00+00:00"'
+            raise CaseError([Fault(path="at", says=says, suggestion=cure)]) from None
+    if at is not None:
+        if at.tzinfo is None:
+            raise CaseError([Fault(path="at", says="the time has no offset from UTC")])
+        return at
+    times = [one.taken_at for one in case.vitals or ()] + [one.taken_at for one in case.neuro or ()]
+    deaths = [e.at for e in case.events or () if e.kind == "death" and e.due_to in _FATAL]
+    if times or deaths:
+        return max([*times, *deaths])
+    says = "no vital signs and no neurological exam are recorded"
+    raise CaseError([Fault(path="$", says=says, suggestion="give a time to assess at")])

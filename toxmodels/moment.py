@@ -1,0 +1,307 @@
+"""
+Moments: what was known about a patient at one time.
+
+The newest non-null value of each field counts, each keeping its own age, until it is too old; a
+value past its validity is named as stale and counts as not recorded. Imaging, fundus, EEG and
+motor findings stand until a newer value of the same kind. Where two records of the same minute
+disagree the worse value counts, so that the order of entry never matters.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from toxmodels.records import Case, Event, NeuroExam, Patient, Therapy, Vitals
+from toxmodels.site import site
+
+__all__ = [
+    "DEVICE_ORDER",
+    "NO_WAIVER",
+    "Chart",
+    "Moment",
+    "Reading",
+    "Stale",
+    "Waiver",
+    "exposures",
+    "first_dose_at",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One recorded value, when it was taken, and whether a clinician attributed its sign."""
+
+    value: Any
+    taken_at: datetime
+    attributed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A value that was recorded but is too old to count."""
+
+    field: str
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """
+    Whether fever is waived at a moment: ``certain`` on what was recorded, ``possible`` allowing
+    for what was not (an unrecorded temperature or an absent list of treatments).
+    """
+
+    certain: bool
+    possible: bool
+
+
+NO_WAIVER: Final = Waiver(certain=False, possible=False)
+
+DEVICE_ORDER: Final = (
+    "room_air",
+    "nasal_cannula",
+    "blow_by",
+    "high_flow_nasal_cannula",
+    "simple_mask",
+    "venturi",
+    "non_rebreather",
+    "tracheostomy_mask",
+    "cpap",
+    "bipap",
+    "ventilator",
+    "ecmo",
+)
+_CONSCIOUSNESS: Final = ("alert", "drowsy", "voice", "tactile", "unarousable")
+_SEIZURE: Final = ("none", "focal", "nonconvulsive_eeg", "generalised")
+_OEDEMA: Final = ("none", "haemorrhage_related", "focal", "diffuse")
+_MOTOR: Final = ("none", "mild", "deep_focal")
+
+# field -> (record kind, sign whose attribution removes it, how severe a value is)
+_VITAL_FIELDS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
+    "temperature_c": ("fever", lambda value: value),
+    "hypotensive": ("hypotension", lambda value: value),
+    "vasopressors": ("hypotension", len),
+    "fluid_for_hypotension": ("hypotension", lambda value: value),
+    "fluid_bolus_ml": ("hypotension", lambda value: value),
+    "oxygen": ("hypoxia", lambda o: (DEVICE_ORDER.index(o.device), o.flow_l_min or 0.0)),
+    "hypoxic": ("hypoxia", lambda value: value),
+    "systolic_mmhg": ("", lambda value: -value),
+    "diastolic_mmhg": ("", lambda value: -value),
+    "map_mmhg": ("", lambda value: -value),
+    "spo2_percent": ("", lambda value: -value),
+    "heart_rate_bpm": ("", lambda value: value),
+    "respiratory_rate_bpm": ("", lambda value: value),
+}
+_NEURO_FIELDS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
+    "ice": ("ice", lambda ice: -(ice.item_bounds()[0] if ice.total is None else ice.total)),
+    "capd": ("capd", lambda capd: capd.bounds()),
+    "consciousness": ("consciousness", _CONSCIOUSNESS.index),
+}
+_STANDING_FIELDS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
+    "motor_weakness": ("motor", _MOTOR.index),
+    "raised_icp": ("raised_icp", len),
+    "cerebral_oedema": ("oedema", _OEDEMA.index),
+}
+
+
+class _Track:
+    """All readings of one field in time order; equal times keep only the worst."""
+
+    __slots__ = ("readings", "times", "valid")
+
+    def __init__(self, readings: Iterable[tuple[Any, Reading]], valid: timedelta | None) -> None:
+        worst: dict[datetime, tuple[Any, Reading]] = {}
+        for severity, reading in readings:
+            rank = (not reading.attributed, severity)
+            held = worst.get(reading.taken_at)
+            if held is None or rank > held[0]:
+                worst[reading.taken_at] = (rank, reading)
+        self.times = sorted(worst)
+        self.readings = [worst[time][1] for time in self.times]
+        self.valid = valid
+
+    def newest(self, at: datetime) -> Reading | None:
+        place = bisect_right(self.times, at)
+        return self.readings[place - 1] if place else None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """
+    Everything that counts at one time.
+
+    Readings are ``None`` when nobody recorded the field or its last value is too old; the latter
+    are in ``stale``. ``exams`` are all exams so far, oldest first, for signs that stand until a
+    later exam clears them.
+    """
+
+    at: datetime
+    patient: Patient
+    temperature_c: Reading | None
+    hypotensive: Reading | None
+    vasopressors: Reading | None
+    fluid_for_hypotension: Reading | None
+    fluid_bolus_ml: Reading | None
+    oxygen: Reading | None
+    hypoxic: Reading | None
+    systolic_mmhg: Reading | None
+    diastolic_mmhg: Reading | None
+    map_mmhg: Reading | None
+    spo2_percent: Reading | None
+    heart_rate_bpm: Reading | None
+    respiratory_rate_bpm: Reading | None
+    ice: Reading | None
+    capd: Reading | None
+    consciousness: Reading | None
+    motor_weakness: Reading | None
+    raised_icp: Reading | None
+    cerebral_oedema: Reading | None
+    unable: Reading | None
+    exams: Sequence[NeuroExam]
+    first_dose_at: datetime | None
+    new_vitals: bool
+    new_exam: bool
+    death: Event | None
+    stale: tuple[Stale, ...]
+
+
+def exposures(therapy: Therapy | None) -> list[tuple[datetime, datetime | None]]:
+    """
+    Every dose and infusion segment as (start, end), oldest first.
+
+    The end of a discrete dose is its start unless recorded; an infusion still running has none.
+    """
+    if therapy is None:
+        return []
+    spans: list[tuple[datetime, datetime | None]] = []
+    if therapy.started_at is not None:
+        spans.append((therapy.started_at, therapy.started_at))
+    spans += [(dose.given_at, dose.ended_at or dose.given_at) for dose in therapy.doses or ()]
+    spans += [(part.started_at, part.stopped_at) for part in therapy.infusions or ()]
+    return sorted(spans, key=lambda span: span[0])
+
+
+def first_dose_at(therapy: Therapy | None) -> datetime | None:
+    """When exposure began; CRS cannot be established earlier. ``None`` when nobody recorded it."""
+    spans = exposures(therapy)
+    return spans[0][0] if spans else None
+
+
+def _in_order(exams: Sequence[NeuroExam]) -> list[NeuroExam]:
+    """By time; exams of one minute by their content, so that the order of entry never matters."""
+    times = Counter(exam.taken_at for exam in exams)
+    return sorted(
+        exams,
+        key=lambda exam: (
+            exam.taken_at,
+            exam.model_dump_json() if times[exam.taken_at] > 1 else "",
+        ),
+    )
+
+
+class Chart:
+    """A case laid out by field and time, so that any moment can be read off quickly."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.vitals: list[Vitals] = sorted(case.vitals or (), key=lambda one: one.taken_at)
+        self.exams: list[NeuroExam] = _in_order(case.neuro or ())
+        rules = site()
+        self._tracks = {
+            **_tracks(self.vitals, _VITAL_FIELDS, rules.vitals_valid),
+            **_tracks(self.exams, _NEURO_FIELDS, rules.neuro_valid),
+            **_tracks(self.exams, _STANDING_FIELDS, None),
+        }
+        self._exam_times = [exam.taken_at for exam in self.exams]
+        self._vitals_times = sorted({one.taken_at for one in self.vitals})
+        self._unable = _Track(
+            (
+                (("sedated" in reasons, len(reasons)), Reading(reasons, exam.taken_at, False))
+                for exam in self.exams
+                if (reasons := exam.unable_reasons)
+            ),
+            rules.neuro_valid,
+        )
+        self._exams_at = set(self._exam_times)
+        self.first_dose_at = first_dose_at(case.therapy)
+        deaths = [event for event in case.events or () if event.kind == "death"]
+        self.deaths = sorted(deaths, key=lambda event: (event.at, event.due_to or ""))
+
+    def times(self, until: datetime | None = None) -> list[datetime]:
+        """
+        Every assessment time up to ``until``.
+
+        A vitals set and an exam close together are one assessment at the later of the two; a
+        second set of the same kind always begins a new one, so that no reading is passed over.
+        """
+        near = site().combine_within
+        marks = [(time, "vitals") for time in self._vitals_times]
+        marks += [(time, "neuro") for time in self._exams_at]
+        grouped: list[tuple[datetime, datetime, set[str]]] = []
+        for time, kind in sorted(marks):
+            if until is not None and time > until:
+                break
+            if grouped:
+                first, _, kinds = grouped[-1]
+                if kind not in kinds and time - first <= near:
+                    grouped[-1] = (first, time, kinds | {kind})
+                    continue
+            grouped.append((time, time, {kind}))
+        found = [last for _, last, _ in grouped]
+        fatal = [d.at for d in self.deaths if until is None or d.at <= until]
+        return sorted({*found, *fatal})
+
+    def moment(self, at: datetime) -> Moment:
+        """Read off what counts at ``at``; later records are invisible."""
+        values: dict[str, Reading | None] = {}
+        stale: list[Stale] = []
+        for name, track in self._tracks.items():
+            reading = track.newest(at)
+            if (
+                reading is not None
+                and track.valid is not None
+                and at - reading.taken_at > track.valid
+            ):
+                stale.append(Stale(name, reading.taken_at))
+                reading = None
+            values[name] = reading
+        seen = bisect_right(self._exam_times, at)
+        unable = self._unable.newest(at)
+        if unable is not None and at - unable.taken_at > site().neuro_valid:
+            unable = None
+        dead = [event for event in self.deaths if event.at <= at]
+        last = bisect_right(self._vitals_times, at)
+        near = site().combine_within
+        return Moment(
+            at=at,
+            patient=self.case.patient,
+            unable=unable,
+            exams=self.exams[:seen],
+            first_dose_at=self.first_dose_at,
+            new_vitals=bool(last) and at - self._vitals_times[last - 1] <= near,
+            new_exam=at in self._exams_at,
+            death=dead[-1] if dead else None,
+            stale=tuple(stale),
+            **values,
+        )
+
+
+def _tracks(
+    records: Sequence[Vitals] | Sequence[NeuroExam],
+    fields: dict[str, tuple[str, Callable[[Any], Any]]],
+    valid: timedelta | None,
+) -> dict[str, _Track]:
+    found: dict[str, list[tuple[Any, Reading]]] = {name: [] for name in fields}
+    for record in records:
+        explained = record.other_cause or ()
+        for name, (sign, severity) in fields.items():
+            value = getattr(record, name)
+            if value is not None:
+                reading = Reading(value, record.taken_at, sign in explained)
+                found[name].append((severity(value), reading))
+    return {name: _Track(readings, valid) for name, readings in found.items()}

@@ -1,0 +1,66 @@
+"""
+Site parameters: every design choice that a ward may change, read from ``site.toml``.
+
+None of these is a published fact; each is shown as a site default. Times are hours unless the
+name says otherwise.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The parameters in force, as intervals and limits ready for use."""
+
+    vitals_valid: timedelta
+    neuro_valid: timedelta
+    vitals_due: timedelta
+    neuro_due: timedelta
+    combine_within: timedelta
+    sign_free: timedelta
+    seizure_clear: timedelta
+    same_seizure: timedelta
+    late_fever: timedelta
+    masking_by_class: dict[str, timedelta]
+    masking_by_drug: dict[str, timedelta]
+    systolic_mmhg: float
+    map_mmhg: float
+    map_from_age_years: float
+    spo2_percent: float
+    capd_near_baseline: int
+    crs_window_day: tuple[float, float]
+    neuro_window_day: tuple[float, float]
+
+
+@cache
+def site() -> Site:
+    """The packaged site defaults."""
+    text = files("toxmodels").joinpath("site.toml").read_text(encoding="utf-8")
+    read = tomllib.loads(text)
+    crs, neuro = read["windows_day"]["crs"], read["windows_day"]["neuro"]
+    return Site(
+        vitals_valid=timedelta(hours=read["validity"]["vitals_h"]),
+        neuro_valid=timedelta(hours=read["validity"]["neuro_h"]),
+        vitals_due=timedelta(hours=read["overdue"]["vitals_h"]),
+        neuro_due=timedelta(hours=read["overdue"]["neuro_h"]),
+        combine_within=timedelta(minutes=read["moments"]["combine_within_min"]),
+        sign_free=timedelta(hours=read["episode"]["sign_free_h"]),
+        seizure_clear=timedelta(hours=read["episode"]["seizure_clear_h"]),
+        same_seizure=timedelta(minutes=read["episode"]["same_seizure_min"]),
+        late_fever=timedelta(days=read["episode"]["late_fever_days"]),
+        masking_by_class={k: timedelta(hours=v) for k, v in read["masking_h"].items()},
+        masking_by_drug={k: timedelta(hours=v) for k, v in read["masking_by_drug_h"].items()},
+        systolic_mmhg=read["hypotension_helper"]["systolic_mmhg"],
+        map_mmhg=read["hypotension_helper"]["map_mmhg"],
+        map_from_age_years=read["hypotension_helper"]["map_from_age_years"],
+        spo2_percent=read["hypoxia_helper"]["spo2_percent"],
+        capd_near_baseline=read["capd"]["near_baseline_points"],
+        crs_window_day=(crs[0], crs[1]),
+        neuro_window_day=(neuro[0], neuro[1]),
+    )

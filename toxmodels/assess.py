@@ -108,8 +108,8 @@ def assess(
     when = _when(case, at)
     rules = Rules(package=VERSION, digests=digests())
     chart = Chart(case)
-    moment = chart.moment(when)
-    if moment.death is not None and moment.death.due_to == "other":
+    death = chart.death_by(when)
+    if death is not None and death.due_to == "other":
         return Assessment(
             at=when,
             patient=case.patient.id,
@@ -133,7 +133,7 @@ def assess(
             if plain != grades[id_].span:
                 grades[id_] = replace(grades[id_], without_attribution=plain)
     raised = flags(plain_case, plain_chart, when, plain_steps[-1], grades)
-    if moment.death is not None:
+    if death is not None:
         raised = (_deceased(), *raised)
     return Assessment(
         at=when,

@@ -256,6 +256,11 @@ class Chart:
         fatal = [d.at for d in self.deaths if until is None or d.at <= until]
         return sorted({*found, *fatal})
 
+    def death_by(self, at: datetime) -> Event | None:
+        """The death recorded by ``at``, or ``None``."""
+        dead = [event for event in self.deaths if event.at <= at]
+        return dead[-1] if dead else None
+
     def moment(self, at: datetime) -> Moment:
         """Read off what counts at ``at``; later records are invisible."""
         values: dict[str, Reading | None] = {}
@@ -274,7 +279,6 @@ class Chart:
         unable = self._unable.newest(at)
         if unable is not None and at - unable.taken_at > site().neuro_valid:
             unable = None
-        dead = [event for event in self.deaths if event.at <= at]
         last = bisect_right(self._vitals_times, at)
         near = site().combine_within
         return Moment(
@@ -285,7 +289,7 @@ class Chart:
             first_dose_at=self.first_dose_at,
             new_vitals=bool(last) and at - self._vitals_times[last - 1] <= near,
             new_exam=at in self._exams_at,
-            death=dead[-1] if dead else None,
+            death=self.death_by(at),
             stale=tuple(stale),
             **values,
         )

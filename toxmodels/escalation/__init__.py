@@ -1,0 +1,46 @@
+"""
+Escalation: what must be said beside a grade, with one action and one owner each.
+
+A flag never changes a grade. Flags read the records as if nobody had attributed any sign to
+another cause, so that an attribution can quieten a grade but not an alarm.
+
+Cites: each flag carries its own place; house rules in site.toml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Final
+
+from toxmodels.course import CrsStep
+from toxmodels.escalation.bedside import oxygen_rules, pressure_rules
+from toxmodels.escalation.exam import exam_rules, seizure_rules, unable_rules
+from toxmodels.escalation.fever import fever_rules, late_rules
+from toxmodels.escalation.flag import URGENCIES, Flag, Urgency, View, is_engager
+from toxmodels.escalation.silence import silence_rules
+from toxmodels.findings import Grade
+from toxmodels.moment import Chart
+from toxmodels.records import Case
+
+__all__ = ["URGENCIES", "Flag", "Urgency", "flags", "is_engager"]
+
+_RULES: Final[tuple[Callable[[View], Iterator[Flag]], ...]] = (
+    fever_rules,
+    late_rules,
+    pressure_rules,
+    oxygen_rules,
+    exam_rules,
+    unable_rules,
+    seizure_rules,
+    silence_rules,
+)
+
+
+def flags(
+    case: Case, chart: Chart, at: datetime, step: CrsStep, grades: dict[str, Grade]
+) -> tuple[Flag, ...]:
+    """Every flag at one moment, most urgent first; equal urgency keeps the order of the rules."""
+    view = View(case, chart, at, step, grades)
+    raised = [flag for rule in _RULES for flag in rule(view)]
+    return tuple(sorted(raised, key=lambda flag: URGENCIES.index(flag.urgency)))

@@ -122,17 +122,15 @@ def assess(
     steps = _steps(case, chart, when)
     grades = {id_: SCALES[id_].grade(steps[-1].moment, steps[-1].waiver) for id_ in wanted}
     grades = {id_: _with_last_known(grade, id_, steps) for id_, grade in grades.items()}
-    plain_case, plain_chart, plain_steps = case, chart, steps
+    plain_case, plain_chart, plain_steps, plain_grades = case, chart, steps, grades
     if _has_attribution(case):
         plain_case = unattributed(case)
         plain_chart = Chart(plain_case)
         plain_steps = _steps(plain_case, plain_chart, when)
         last = plain_steps[-1]
-        for id_ in wanted:
-            plain = SCALES[id_].grade(last.moment, last.waiver).span
-            if plain != grades[id_].span:
-                grades[id_] = replace(grades[id_], without_attribution=plain)
-    raised = flags(plain_case, plain_chart, when, plain_steps[-1], grades)
+        plain_grades = {id_: SCALES[id_].grade(last.moment, last.waiver) for id_ in wanted}
+        grades = {id_: _beside(grade, plain_grades[id_]) for id_, grade in grades.items()}
+    raised = flags(plain_case, plain_chart, when, plain_steps, plain_grades)
     if death is not None:
         raised = (_deceased(), *raised)
     return Assessment(
@@ -217,6 +215,12 @@ def _with_last_known(grade: Grade, scale: str, steps: Sequence[CrsStep]) -> Grad
                 known = LastKnown(step.moment.at, before.at_least, before.at_most)
                 return replace(grade, last_known=known)
     return grade
+
+
+def _beside(grade: Grade, plain: Grade) -> Grade:
+    """Put the grade without attribution beside the grade, where the two differ."""
+    differs = plain.span != grade.span
+    return replace(grade, without_attribution=plain.span) if differs else grade
 
 
 def _has_attribution(case: Case) -> bool:

@@ -36,6 +36,11 @@ class Site:
     capd_near_baseline: int
     crs_window_day: tuple[float, float]
     neuro_window_day: tuple[float, float]
+    triggers: dict[str, float]
+
+    def hours(self, name: str) -> timedelta:
+        """A trigger's time, from its name in ``[triggers]``."""
+        return timedelta(hours=self.triggers[name])
 
 
 @cache
@@ -63,4 +68,5 @@ def site() -> Site:
         capd_near_baseline=read["capd"]["near_baseline_points"],
         crs_window_day=(crs[0], crs[1]),
         neuro_window_day=(neuro[0], neuro[1]),
+        triggers={name: float(value) for name, value in read["triggers"].items()},
     )

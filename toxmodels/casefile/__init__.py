@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from toxmodels.casefile.faults import CaseError, Fault, printable, shown
-from toxmodels.casefile.text import DEEPEST, decoded, parsed, tree_faults
+from toxmodels.casefile.text import DEEPEST, decoded, in_file_order, parsed, tree_faults
 from toxmodels.casefile.times import read_time
 from toxmodels.casefile.vocabulary import drug_name_faults, vocabulary_faults
 from toxmodels.casefile.wording import lies_in, record_faults
@@ -97,11 +97,15 @@ def _checked(kind: type[R], content: str, raw: Any) -> R:
         record = kind.model_validate_json(content)
     except ValidationError as error:
         found += record_faults(error, raw, kind)
+    except OverflowError:
+        # A time at the end of the calendar cannot be moved to UTC; it is among the faults already.
+        if not faults:
+            raise
     for fault in found:
         if not any(known == fault.path or lies_in(known, fault.path) for known in faults):
             faults[fault.path] = fault
     if faults or record is None:
-        raise CaseError([*faults.values()])
+        raise CaseError(in_file_order(faults.values(), raw))
     return record
 
 

@@ -32,6 +32,7 @@ _VALUE_WORDS: Final = {
     "hfnc": "high_flow_nasal_cannula",
     "mech_vent": "ventilator",
     "papilledema": "papilloedema",
+    "died": "death",
     "generalized": "generalised",
     "hemorrhage_related": "haemorrhage_related",
 }

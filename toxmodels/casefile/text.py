@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from toxmodels.casefile.faults import CaseError, Fault, printable, shown
@@ -102,6 +102,28 @@ def step(path: str, key: str) -> str:
     return f"{path}.{key}" if key.isidentifier() else f"{path}[{shown(key)}]"
 
 
+def in_file_order(faults: Iterable[Fault], raw: Any) -> list[Fault]:
+    """Sort faults by where their places stand in the file; a missing key follows its record."""
+    places = {path: number for number, path in enumerate(_paths(raw, "$"))}
+
+    def place(fault: Fault) -> int:
+        path = fault.path
+        while path not in places and len(path) > 1:
+            path = path[: max(path.rfind("."), path.rfind("["), 1)]
+        return places.get(path, 0)
+
+    return sorted(faults, key=place)
+
+
+def _paths(raw: Any, path: str) -> Iterator[str]:
+    yield path
+    inside = raw.items() if isinstance(raw, dict) else ()
+    for key, value in inside:
+        yield from _paths(value, step(path, key))
+    for index, value in enumerate(raw if isinstance(raw, list) else ()):
+        yield from _paths(value, f"{path}[{index}]")
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     plain = dict(pairs)
     return plain if len(plain) == len(pairs) else TwiceNamed(pairs)
@@ -149,6 +171,9 @@ def _not_json(text: str, error: json.JSONDecodeError) -> Fault:
     found = f"line {line}, column {column}"
     if place >= len(text):
         return Fault(path="$", says=f"not JSON: it ends at {found}", suggestion="cut off?")
+    if error.msg.startswith("Unterminated"):
+        says = f"not JSON: the text that begins at {found} has no end"
+        return Fault(path="$", says=says, suggestion="close the quotes; cut off?")
     letter = printable(text[place])
     return Fault(
         path="$",

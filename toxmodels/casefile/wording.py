@@ -91,6 +91,13 @@ def _worded(error: ErrorDetails, model: type[BaseModel] | None) -> tuple[str, st
         case "too_short" | "too_long":
             wanted = context.get("min_length", context.get("max_length"))
             return f"has {context.get('actual_length')} items, {wanted} are needed", _NOT_RECORDED
+        case "impossible":
+            says = f"{context['value']} is impossible: the range is {context['range']}"
+            return says, context.get("suggestion")
+        case "datetime_type":
+            return f"{shown(value)} stands where a time belongs", None
+        case "string_too_short" if value == "":
+            return "is empty", None
         case "string_too_short":
             return f"has fewer than {context.get('min_length')} characters", None
         case "string_too_long":

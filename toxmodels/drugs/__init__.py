@@ -1,43 +1,33 @@
 """
-Drugs: the classes that matter to a grade, read from ``classes.toml``.
+Drugs: dose arithmetic with every limit, the count of doses given, and the classes of drugs.
 
-An antipyretic, an anticytokine or a corticosteroid given after the first fever of an episode
-waives fever, and each masks fever for a time afterwards.
+``dose`` works out one dose and says why it is blocked, if it is. ``ledger`` counts what a patient
+was given. ``class_of`` and ``masking_window`` serve the grade: which drugs waive or hide fever.
+Numbers live in the TOML files of ``facts``; the code does arithmetic only. It orders nothing.
 """
 
-from __future__ import annotations
+from toxmodels.drugs.catalogue import dose, drug_names
+from toxmodels.drugs.faults import DoseError, DoseFault
+from toxmodels.drugs.fever_classes import DrugClass, class_of, classes, masking_window
+from toxmodels.drugs.for_case import dose_for
+from toxmodels.drugs.ledger import Ledger, ledger
+from toxmodels.drugs.result import DoseResult
+from toxmodels.drugs.tapers import Taper, taper, tapers
 
-import tomllib
-from datetime import timedelta
-from functools import cache
-from importlib.resources import files
-from typing import Literal
-
-from toxmodels.site import site
-
-DrugClass = Literal["antipyretic", "corticosteroid", "anticytokine"]
-
-__all__ = ["DrugClass", "class_of", "classes", "masking_window"]
-
-
-@cache
-def classes() -> dict[str, DrugClass]:
-    """Generic name to class, for every name that carries one."""
-    text = files("toxmodels.drugs").joinpath("classes.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(text)
-    kinds: tuple[DrugClass, ...] = ("antipyretic", "corticosteroid", "anticytokine")
-    return {name: kind for kind in kinds for name in table[kind]}
-
-
-def class_of(drug: str) -> DrugClass | None:
-    """The class of a generic name, or ``None`` when it can neither waive nor mask fever."""
-    return classes().get(drug)
-
-
-def masking_window(drug: str) -> timedelta | None:
-    """How long after its last dose the drug may hide fever; ``None`` for other drugs."""
-    kind = class_of(drug)
-    if kind is None:
-        return None
-    by_drug = site().masking_by_drug.get(drug)
-    return by_drug if by_drug is not None else site().masking_by_class[kind]
+__all__ = [
+    "DoseError",
+    "DoseFault",
+    "DoseResult",
+    "DrugClass",
+    "Ledger",
+    "Taper",
+    "class_of",
+    "classes",
+    "dose",
+    "dose_for",
+    "drug_names",
+    "ledger",
+    "masking_window",
+    "taper",
+    "tapers",
+]

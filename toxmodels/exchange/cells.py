@@ -12,7 +12,8 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
-from toxmodels.casefile.faults import shown
+from toxmodels.casefile.faults import CaseError, shown
+from toxmodels.casefile.text import parsed, tree_faults
 from toxmodels.exchange.columns import Column
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
@@ -27,7 +28,7 @@ _SIGNED = re.compile(r"'*([=+\-@\t\r].*)?", re.DOTALL)
 _MARKED = re.compile(r"'+([=+\-@\t\r].*)?", re.DOTALL)
 
 
-class CellFault(ValueError):
+class CellError(ValueError):
     """The cell cannot be read without guessing: what is wrong, and how to write it."""
 
     def __init__(self, says: str, cure: str | None) -> None:
@@ -58,7 +59,7 @@ def read(cell: str, column: Column) -> Any:
     Read one cell that is not empty.
 
     Raises:
-        CellFault: it is not exactly what this column holds.
+        CellError: it is not exactly what this column holds.
 
     """
     if column.record and cell == "{}":
@@ -69,7 +70,7 @@ def read(cell: str, column: Column) -> Any:
         case "yes or no":
             if cell in _TRUTH:
                 return _TRUTH[cell]
-            raise CellFault(f"{shown(cell)} is not a yes or no", "write true or false")
+            raise CellError(f"{shown(cell)} is not a yes or no", "write true or false")
         case "whole number":
             if _WHOLE.fullmatch(cell):
                 return int(cell)
@@ -82,8 +83,9 @@ def read(cell: str, column: Column) -> Any:
             return _list(cell) if cell.startswith("[") else _text(cell)
         case "nothing":
             says = f"{shown(cell)} stands in a column for a whole record"
-            raise CellFault(says, f"fill {column.name}.… instead, or leave it empty")
-    raise CellFault(f"{shown(cell)} is not a {column.holds}", _number_cure(cell))
+            raise CellError(says, f"fill {column.name}.… instead, or leave it empty")
+    is_whole = column.holds == "whole number"
+    raise CellError(f"{shown(cell)} is not a {column.holds}", _number_cure(cell, whole=is_whole))
 
 
 def _text(cell: str) -> str:
@@ -92,21 +94,21 @@ def _text(cell: str) -> str:
 
 def _list(cell: str) -> Any:
     try:
-        value = json.loads(cell, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        value = parsed(cell)
+    except CaseError:
         value = None
     if not isinstance(value, list):
         cure = 'write JSON: ["first", "second"]; [] for looked, none'
-        raise CellFault(f"{shown(cell)} is not a list", cure)
+        raise CellError(f"{shown(cell)} is not a list", cure)
+    for fault in tree_faults(value):
+        raise CellError(f"{fault.path.removeprefix('$')} {fault.says}", fault.suggestion)
     return value
 
 
-def _refuse_constant(word: str) -> None:
-    raise ValueError(word)
-
-
-def _number_cure(cell: str) -> str:
+def _number_cure(cell: str, *, whole: bool) -> str:
     typed = cell.strip()
+    if whole and _NUMBER.fullmatch(typed) and not _WHOLE.fullmatch(typed):
+        return "write it without a decimal point"
     if _NUMBER.fullmatch(typed):
         return f"write {typed} without blanks"
     if _COMMA.fullmatch(typed) and not _ZEROS.fullmatch(typed):

@@ -124,7 +124,8 @@ def read_csv_files(files: Mapping[str, str | bytes] | Traversable) -> list[Case]
         except CaseError as error:
             faults += [_placed(fault, person) for fault in error.faults]
     if faults:
-        raise CaseError(faults)
+        # A cell that could not be read is missing from its record: the first complaint is meant.
+        raise CaseError([*{fault.path: fault for fault in reversed(faults)}.values()][::-1])
     return cases
 
 

@@ -130,7 +130,7 @@ def _read_row(
         column = sheet.columns[name]
         try:
             _put(content, column, cells.read(cell, column))
-        except cells.CellFault as fault:
+        except cells.CellError as fault:
             table.faults.append(_fault(sheet.file, line, name, fault.says, fault.cure))
     table.rows.append(Row(sheet.file, line, person, content))
 
@@ -146,13 +146,13 @@ def _put(content: dict[str, Any], column: Column, value: Any) -> None:
     for key in path:
         where = where.setdefault(key, {})
         if not isinstance(where, dict):
-            raise cells.CellFault(
+            raise cells.CellError(
                 f'"{key}" is given as a whole and in parts', f"leave {key} or {column.name} empty"
             )
     if value == {} and isinstance(where.get(last), dict):
         return
     if last in where:
-        raise cells.CellFault(
+        raise cells.CellError(
             f'"{last}" is given as a whole and in parts', f"leave {last} or its parts empty"
         )
     where[last] = value

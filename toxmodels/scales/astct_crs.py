@@ -174,10 +174,12 @@ def hypoxia(moment: Moment) -> Finding:
             if low is None
             else _before_oxygen(low)
         )
+    if oxygen.device == "room_air" and low is not None:
+        return _before_oxygen(low)
     if oxygen.reason in ("airway_protection", "procedure"):
         return unsure(
             "hypoxia",
-            0,
+            0 if low is None else 2,
             4,
             f"{device_text(oxygen)} for {oxygen.reason.replace('_', ' ')}",
             missing="a physician's word on whether there is hypoxia as well",
@@ -187,10 +189,14 @@ def hypoxia(moment: Moment) -> Finding:
             taken_at=reading.taken_at,
         )
     if oxygen.reason == "baseline":
-        return _over_baseline(oxygen, moment, reading)
-    if oxygen.device == "room_air" and low is not None:
-        return _before_oxygen(low)
+        beyond = _over_baseline(oxygen, moment, reading)
+        return beyond if low is None or beyond.at_least > 0 else _judged(beyond, low)
     return _by_device(oxygen, reading)
+
+
+def _judged(beyond: Finding, low: Reading) -> Finding:
+    """Usual support, and still judged hypoxic: at least 2, whatever the device was before."""
+    return replace(_before_oxygen(low), at_most=max(2, beyond.at_most), missing=beyond.missing)
 
 
 def _by_device(oxygen: Oxygen, reading: Reading) -> Finding:

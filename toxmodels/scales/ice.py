@@ -58,14 +58,7 @@ def ice_score(ice: Ice, fixed: tuple[str, ...]) -> IceScore:
     raw_low, raw_high = ice.item_bounds()
     names = tuple(name for name in ICE_POINTS if getattr(ice, name) is None)
     if ice.total is not None:
-        # Which items a bare total lost is not known, so a fixed deficit may or may not be in it.
-        gain = sum(ICE_POINTS[name] for name in fixed if getattr(ice, name) is None)
-        known = sum(
-            ICE_POINTS[name] - value for name in fixed if (value := getattr(ice, name)) is not None
-        )
-        low = ice.total + known
-        high = min(FULL_SCORE, low + gain)
-        return IceScore(low, high, ice.total, ice.total, (), fixed if high > ice.total else ())
+        return _by_total(ice, ice.total, fixed)
     low, high, used = raw_low, raw_high, []
     for name in fixed:
         value = getattr(ice, name)
@@ -76,6 +69,17 @@ def ice_score(ice: Ice, fixed: tuple[str, ...]) -> IceScore:
             used.append(name)
     asked = tuple(name for name in names if name not in fixed)
     return IceScore(low, high, raw_low, raw_high, asked, tuple(used))
+
+
+def _by_total(ice: Ice, total: int, fixed: tuple[str, ...]) -> IceScore:
+    """A bare total: which points it lost is not known, so a fixed deficit may be among them."""
+    lost = sum(
+        ICE_POINTS[name] - value for name in fixed if (value := getattr(ice, name)) is not None
+    )
+    open_points = sum(ICE_POINTS[name] for name in fixed if getattr(ice, name) is None)
+    low = max(total + lost, open_points)
+    high = min(FULL_SCORE, total + lost + open_points)
+    return IceScore(low, high, total, total, (), fixed if high > total else ())
 
 
 def ice_tier(score: int) -> int:

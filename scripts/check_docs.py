@@ -1,43 +1,31 @@
 """
-Check the documents: generated pages are fresh, and every link inside the project leads somewhere.
+Check the documents: generated text is fresh, and every link inside the project leads somewhere.
 
     .venv/bin/python scripts/check_docs.py            say what is wrong; exit 1 if anything is
-    .venv/bin/python scripts/check_docs.py --write    write the generated pages anew, then check
+
+``make_docs.py`` writes what is generated; this only reads.
 """
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import data_dictionary
+import make_docs
 
 ROOT = Path(__file__).resolve().parent.parent
-GENERATED: dict[str, Callable[[], str]] = {"docs/data-dictionary.md": data_dictionary.render}
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
 
 
-def main(arguments: list[str]) -> int:
-    """Write if asked to, then print every fault."""
-    if "--write" in arguments:
-        for name, render in GENERATED.items():
-            path = ROOT / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(render(), encoding="utf-8")
-    faults = [*stale_pages(), *broken_links()]
-    for fault in faults:
+def main() -> int:
+    """Print every fault."""
+    stale = make_docs.main(["--check"])
+    broken = list(broken_links())
+    for fault in broken:
         print(fault)
-    return 1 if faults else 0
-
-
-def stale_pages() -> Iterator[str]:
-    """Name every generated page that differs from what would be written now."""
-    for name, render in GENERATED.items():
-        path = ROOT / name
-        if not path.exists() or path.read_text(encoding="utf-8") != render():
-            yield f"{name}: not up to date; run: .venv/bin/python scripts/check_docs.py --write"
+    return 1 if stale or broken else 0
 
 
 def broken_links() -> Iterator[str]:
@@ -69,4 +57,4 @@ def anchors(page: Path) -> set[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -2,7 +2,7 @@
 Write the data dictionary from the records themselves, so that it cannot fall behind them.
 
 Every record of the case file becomes a table: field, what it may hold, unit, and the two limits
-of each measured quantity. ``check_docs.py`` compares the result with docs/data-dictionary.md.
+of each measured quantity. ``make_docs.py`` writes the result to docs/data-dictionary.md.
 """
 
 import inspect
@@ -20,7 +20,7 @@ HEAD = """\
 # Data dictionary
 
 Every field of the case file (`{format}`), one JSON object for each patient. This page is
-written by `scripts/check_docs.py --write`, from `toxmodels/records.py` and `limits.toml` beside it.
+written by `scripts/make_docs.py`, from `toxmodels/records.py` and `limits.toml` beside it.
 
 A field that is absent or `null` was not recorded; it never means normal, and never 0. Unknown
 fields are refused by name. Times are ISO 8601 with an offset. An *impossible* value is refused, a

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 
-from toxmodels.casefile import CaseError, Fault
+from toxmodels.casefile import CaseError, Fault, read_time
 from toxmodels.course import CrsStep, Episode, Point, crs_steps, points
 from toxmodels.escalation import Flag, flags
 from toxmodels.findings import Grade, LastKnown, Span
@@ -26,7 +26,6 @@ from toxmodels.version import VERSION, digests
 __all__ = ["Assessment", "Course", "CoursePoint", "Rules", "assess", "course"]
 
 _FATAL = ("crs", "icans")
-_AWARE = TypeAdapter(AwareDatetime)
 
 
 class _Frozen(BaseModel):
@@ -288,12 +287,7 @@ def _known_protocol(protocol: str | None) -> None:
 
 def _when(case: Case, at: datetime | str | None) -> datetime:
     if isinstance(at, str):
-        try:
-            at = _AWARE.validate_json(f'"{at}"')
-        except ValueError:
-            says = f'"{at}" is not a time with an offset'
-            cure = 'for example "2026-03-03T08:00:00+00:00"'
-            raise CaseError([Fault(path="at", says=says, suggestion=cure)]) from None
+        at = read_time(at, "at")
     if at is not None:
         if at.tzinfo is None:
             raise CaseError([Fault(path="at", says="the time has no offset from UTC")])

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from toxmodels.records import Case, Event, NeuroExam, Patient, Therapy, Vitals
+from toxmodels.records import Case, Event, NeuroExam, Oxygen, Patient, Therapy, Vitals
 from toxmodels.site import site
 
 __all__ = [
@@ -81,14 +81,20 @@ _SEIZURE: Final = ("none", "focal", "nonconvulsive_eeg", "generalised")
 _OEDEMA: Final = ("none", "haemorrhage_related", "focal", "diffuse")
 _MOTOR: Final = ("none", "mild", "deep_focal")
 
-# field -> (record kind, sign whose attribution removes it, how severe a value is)
+
+def _support(oxygen: Oxygen) -> tuple[int, float]:
+    flow = 0.0 if oxygen.flow_l_min is None else oxygen.flow_l_min
+    return DEVICE_ORDER.index(oxygen.device), flow
+
+
+# field -> (sign whose attribution removes it, how severe a value is)
 _VITAL_FIELDS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
     "temperature_c": ("fever", lambda value: value),
     "hypotensive": ("hypotension", lambda value: value),
     "vasopressors": ("hypotension", len),
     "fluid_for_hypotension": ("hypotension", lambda value: value),
     "fluid_bolus_ml": ("hypotension", lambda value: value),
-    "oxygen": ("hypoxia", lambda o: (DEVICE_ORDER.index(o.device), o.flow_l_min or 0.0)),
+    "oxygen": ("hypoxia", _support),
     "hypoxic": ("hypoxia", lambda value: value),
     "systolic_mmhg": ("", lambda value: -value),
     "diastolic_mmhg": ("", lambda value: -value),

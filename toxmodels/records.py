@@ -8,13 +8,32 @@ names. Reading text into records, with faults that name place and cure, is ``cas
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
-from toxmodels.limits import limits
+from toxmodels.quantities import (
+    Celsius,
+    Crp,
+    Diastolic,
+    Ferritin,
+    Flow,
+    HeartRate,
+    Height,
+    Indication,
+    MeanPressure,
+    Neutrophils,
+    NotNegative,
+    OxygenFraction,
+    Positive,
+    Record,
+    RespiratoryRate,
+    Saturation,
+    Systolic,
+    Time,
+    Weight,
+    refuse,
+)
 from toxmodels.terms import (
     Consciousness,
     Device,
@@ -47,65 +66,6 @@ ICE_POINTS: Final[dict[str, int]] = {
     "writing": 1,
     "attention": 1,
 }
-
-
-class Record(BaseModel):
-    """Anything written down about a patient: closed, frozen, never coerced."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True
-    )
-
-
-def _possible(name: str) -> AfterValidator:
-    """Refuse what no patient can have, naming the likely unit."""
-    bounds = limits()[name]
-
-    def check(value: float) -> float:
-        if bounds.is_impossible(value):
-            raise PydanticCustomError(
-                "impossible",
-                "{value} is impossible ({range})",
-                {
-                    "value": f"{value:g}",
-                    "range": bounds.range_text(),
-                    "suggestion": bounds.likely_units(value),
-                },
-            )
-        return value
-
-    return AfterValidator(check)
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
-
-
-Time = Annotated[AwareDatetime, AfterValidator(_utc)]
-NotNegative = Annotated[float, Field(ge=0)]
-Positive = Annotated[float, Field(gt=0)]
-
-Celsius = Annotated[float, _possible("temperature_c")]
-Systolic = Annotated[float, _possible("systolic_mmhg")]
-Diastolic = Annotated[float, _possible("diastolic_mmhg")]
-MeanPressure = Annotated[float, _possible("map_mmhg")]
-HeartRate = Annotated[float, _possible("heart_rate_bpm")]
-RespiratoryRate = Annotated[float, _possible("respiratory_rate_bpm")]
-Saturation = Annotated[float, _possible("spo2_percent")]
-Flow = Annotated[float, _possible("flow_l_min")]
-OxygenFraction = Annotated[float, _possible("fio2")]
-Weight = Annotated[float, _possible("weight_kg")]
-Height = Annotated[float, _possible("height_cm")]
-Crp = Annotated[float, _possible("crp_mg_l")]
-Ferritin = Annotated[float, _possible("ferritin_ug_l")]
-Neutrophils = Annotated[float, _possible("anc_per_ul")]
-
-Indication = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-
-
-def _refuse(kind: str, says: str, suggestion: str | None = None) -> PydanticCustomError:
-    # The wording goes in as a value, so that braces in typed text can never be read as a template.
-    return PydanticCustomError(kind, "{says}", {"says": says, "suggestion": suggestion})
 
 
 class Oxygen(Record):
@@ -175,7 +135,7 @@ class Ice(Record):
     def _total_agrees(self) -> Self:
         low, high = self.item_bounds()
         if self.total is not None and not low <= self.total <= high:
-            raise _refuse(
+            raise refuse(
                 "ice_total",
                 f"total {self.total} does not fit the items, which allow {low} to {high}",
                 "leave the total out, or correct the items",
@@ -206,19 +166,21 @@ class Capd(Record):
 
     @model_validator(mode="after")
     def _total_agrees(self) -> Self:
-        low, high = self.bounds()
-        if self.items is not None and self.total is not None and not low <= self.total <= high:
-            raise _refuse("capd_total", f"total {self.total} does not fit the items")
+        low, high = self.item_bounds()
+        if self.total is not None and not low <= self.total <= high:
+            says = f"total {self.total} does not fit the items, which allow {low} to {high}"
+            raise refuse("capd_total", says, "leave the total out, or correct the items")
         return self
+
+    def item_bounds(self) -> tuple[int, int]:
+        """Lowest and highest total the recorded items allow; a missing item is never pro-rated."""
+        items = (None,) * 8 if self.items is None else self.items
+        low = sum(item for item in items if item is not None)
+        return low, low + 4 * sum(item is None for item in items)
 
     def bounds(self) -> tuple[int, int]:
         """Lowest and highest total that what was recorded allows."""
-        if self.items is None:
-            return (0, 32) if self.total is None else (self.total, self.total)
-        if self.total is not None:
-            return self.total, self.total
-        low = sum(item for item in self.items if item is not None)
-        return low, low + 4 * sum(item is None for item in self.items)
+        return self.item_bounds() if self.total is None else (self.total, self.total)
 
 
 class Seizure(Record):
@@ -299,7 +261,7 @@ class Labs(Record):
         for table in (self.upper_limits or {}, self.lower_limits or {}):
             for name in table:
                 if name not in known:
-                    raise _refuse("unknown_analyte", f'"{name}" is not a laboratory field')
+                    raise refuse("unknown_analyte", f'"{name}" is not a laboratory field')
         return self
 
 
@@ -318,7 +280,7 @@ class Treatment(Record):
     @model_validator(mode="after")
     def _stops_after_it_starts(self) -> Self:
         if self.stopped_at is not None and self.stopped_at < self.given_at:
-            raise _refuse("stops_before_start", "stopped_at lies before given_at")
+            raise refuse("stops_before_start", "stopped_at lies before given_at")
         return self
 
 

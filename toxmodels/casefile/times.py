@@ -39,23 +39,23 @@ _SHAPE: Final = 'write ISO 8601 with offset, "2026-03-01T10:00:00+00:00"'
 
 
 def time_fault(value: Any, path: str) -> Fault | None:
-    """Say what keeps a value from being a time, if anything does."""
+    """Say what keeps a value from looking like a time; whether the day exists is asked later."""
     if isinstance(value, str) and _TIME.fullmatch(value):
         if not FIRST_YEAR <= int(value[:4]) <= LAST_YEAR:
             says = f"{shown(value)} lies outside the years {FIRST_YEAR} to {LAST_YEAR}"
             return Fault(path=path, says=says, suggestion="check the year")
-        if _exists(value):
-            return None
-        return Fault(
-            path=path,
-            says=f"{shown(value)} is no day and hour of the calendar",
-            suggestion="check month, day, hour and offset",
-        )
+        return None
     if isinstance(value, str) and _NO_OFFSET.fullmatch(value):
         says = f"{shown(value)} has no offset from UTC"
         whole = value[:16] if len(value) >= len("2026-03-01T10:00") else f"{value[:10]}T10:00"
         return Fault(path=path, says=says, suggestion=f'for example "{whole}+00:00"')
     return Fault(path=path, says=f"{shown(value)} is not a time", suggestion=_SHAPE)
+
+
+def no_such_time(value: Any, path: str) -> Fault:
+    """Say that a value looks like a time, but of a day or hour that does not exist."""
+    says = f"{shown(value)} is no day and hour of the calendar"
+    return Fault(path=path, says=says, suggestion="check month, day, hour and offset")
 
 
 def read_time(text: str, path: str) -> datetime:
@@ -69,12 +69,7 @@ def read_time(text: str, path: str) -> datetime:
     fault = time_fault(text, path)
     if fault is not None:
         raise CaseError([fault])
-    return _AWARE.validate_python(text)
-
-
-def _exists(value: str) -> bool:
     try:
-        _AWARE.validate_python(value)
+        return _AWARE.validate_python(text)
     except ValidationError:
-        return False
-    return True
+        raise CaseError([no_such_time(text, path)]) from None

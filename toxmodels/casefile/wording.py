@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from toxmodels.casefile.faults import Fault, shown
 from toxmodels.casefile.nearest import key_cure, value_cure
 from toxmodels.casefile.text import step
+from toxmodels.casefile.times import no_such_time
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _COMMA = re.compile(r"-?\d+,\d+", re.ASCII)
@@ -96,6 +97,9 @@ def _worded(error: ErrorDetails, model: type[BaseModel] | None) -> tuple[str, st
             return says, context.get("suggestion")
         case "datetime_type":
             return f"{shown(value)} stands where a time belongs", None
+        case "datetime_parsing" | "datetime_from_date_parsing" | "timezone_naive":
+            fault = no_such_time(value, "")
+            return fault.says, fault.suggestion
         case "string_too_short" if value == "":
             return "is empty", None
         case "string_too_short":

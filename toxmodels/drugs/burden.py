@@ -59,7 +59,7 @@ def tumour_burden(inputs: DoseInputs, region: str) -> Burden:
         (inputs.extramedullary_disease, "extramedullary disease (unverified)"),
         (inputs.ldh_rising, "rising LDH or rapid progression (unverified)"),
     ):
-        if flag:
+        if flag is True:
             if not met:
                 marks.append(_UNVERIFIED)
             met.append(text)

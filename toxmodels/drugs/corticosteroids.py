@@ -56,7 +56,7 @@ def _amount(sheet: Sheet, drug: str) -> Decimal | None:
     inputs = sheet.inputs
     if inputs.mg_per_kg is not None:
         return _per_kg(sheet, drug, inputs.mg_per_kg)
-    if inputs.site_paediatric and is_child(sheet):
+    if inputs.site_paediatric is True and is_child(sheet) is True:
         return _site_paediatric(sheet, drug)
     code = inputs.regimen
     regimen = _regimen(drug, code)

@@ -23,7 +23,7 @@ def dose_obecabtagene(inputs: DoseInputs) -> DoseResult:
     sheet = Sheet("obecabtagene-autoleucel", "cells", facts("obecabtagene"), inputs)
     total = sheet.use("total_million")
     _adult(sheet)
-    if inputs.active_infection:
+    if inputs.active_infection is True:
         sheet.cite(sheet.table.fact["infection"])
         sheet.block("active infection or inflammation: do not give")
     elif inputs.active_infection is None:
@@ -49,7 +49,7 @@ def _adult(sheet: Sheet) -> None:
     child = is_child(sheet)
     if child is None:
         sheet.block("age_years is needed: this is an adult flat dose")
-    elif child:
+    elif child is True:
         sheet.block(CHILD_BLOCK)
 
 

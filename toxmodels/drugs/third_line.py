@@ -34,7 +34,7 @@ def dose_siltuximab(inputs: DoseInputs) -> DoseResult:
         sheet.step(f"{shown(per_kg)} mg/kg x {shown(weight_kg)} kg = {shown(dose_mg)} mg")
     sheet.schedule = "once, intravenous over 1 h"
     _once(sheet)
-    if inputs.active_infection:
+    if inputs.active_infection is True:
         sheet.confirm.append("active infection recorded: not during an infection (unverified)")
     sheet.warn("siltuximab")
     return sheet.read(dose_mg)

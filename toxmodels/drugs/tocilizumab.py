@@ -99,7 +99,7 @@ def _count(sheet: Sheet) -> None:
     for fact in (
         "interval_h",
         "day_limit",
-        "shortage_limit" if inputs.shortage else "course_limit",
+        "shortage_limit" if inputs.shortage is True else "course_limit",
     ):
         sheet.use(fact)
     for reason in found.reasons:

@@ -99,7 +99,7 @@ def flat_for_adults(sheet: Sheet) -> bool:
     inputs = sheet.inputs
     light = inputs.weight_kg is not None and inputs.weight_kg < number("weight", "flat_from_kg")
     child = is_child(sheet)
-    if child or light:
+    if child is True or light:
         sheet.block(CHILD_BLOCK)
         sheet.note = "; ".join(part for part in (sheet.note, CALL_PAEDIATRICS) if part)
         return False

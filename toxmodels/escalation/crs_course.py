@@ -224,10 +224,13 @@ def _oxygen(view: View, now: Finding, before: CrsStep | None) -> Iterator[Flag]:
 
 def _step_before(view: View) -> CrsStep | None:
     """The last step that saw an older set of vital signs."""
-    taken = view.moment.vasopressors or view.moment.oxygen or view.moment.temperature_c
-    if taken is None:
+    moment = view.moment
+    newest = [
+        r for r in (moment.vasopressors, moment.oxygen, moment.temperature_c) if r is not None
+    ]
+    if not newest:
         return None
-    older = [step for step in view.steps[:-1] if step.moment.at < taken.taken_at]
+    older = [step for step in view.steps[:-1] if step.moment.at < newest[0].taken_at]
     return older[-1] if older else None
 
 

@@ -62,9 +62,10 @@ def sepsis_rules(view: View) -> Iterator[Flag]:
     if view.step.signs[2].at_least > 0:
         signs.append((view.step.signs[2].taken_at or view.at, view.step.signs[2].says))
     exam = moment.exams[-1] if moment.exams else None
-    if exam is not None and exam.new_confusion and view.since(exam.taken_at) <= site().neuro_valid:
+    fresh = exam is not None and view.since(exam.taken_at) <= site().neuro_valid
+    if exam is not None and fresh and exam.new_confusion is True:
         signs.append((exam.taken_at, "new confusion"))
-    shaking = [v.taken_at for v in view.chart.vitals if v.rigors and v.taken_at <= view.at]
+    shaking = [v.taken_at for v in view.chart.vitals if v.rigors is True and v.taken_at <= view.at]
     if shaking and view.since(shaking[-1]) <= site().vitals_valid:
         signs.append((shaking[-1], "rigors"))
     why = _neutropenia(view)

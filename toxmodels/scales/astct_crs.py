@@ -281,8 +281,8 @@ def _over_baseline(oxygen: Oxygen, moment: Moment, reading: Reading) -> Finding:
             value=says,
             taken_at=at,
         )
-    more = (oxygen.flow_l_min or 0.0) > (usual.flow_l_min or 0.0)
-    if now == before and usual.flow_l_min is not None and more:
+    flow, before_flow = oxygen.flow_l_min, usual.flow_l_min
+    if now == before and flow is not None and before_flow is not None and flow > before_flow:
         return full
     limit = f"usual support before therapy: {device_text(usual)}"
     return seen("hypoxia", 0, f"{says}, as usual", limit=limit, cite=_AIRWAY, taken_at=at)

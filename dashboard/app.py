@@ -1,0 +1,153 @@
+"""
+The frame around every page: what Streamlit runs for each session and each rerun.
+
+It says which ward and what time this is, whether the screen is live, who is signed on, and warns
+where the view is of the past, of the sample ward, or drawn with a clock that stands still.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import sample_ward, session, theme
+from dashboard.live import Tap, live_line
+from dashboard.parts import html
+from dashboard.parts.grade import age_text, esc
+from dashboard.parts.intended_use import SHORT
+from dashboard.store import Ward
+from dashboard.views import board, pages
+from toxmodels import rules_digest
+from toxmodels.version import VERSION
+
+QUIET = frozenset({"enter", "add-patient"})  # somebody types there
+OWN_PAGES = ("board", "patient", "enter", "add-patient", "about")
+
+
+def main() -> None:
+    """Draw the frame, then the page of the address."""
+    st.set_page_config(page_title="toxwatch", layout="wide", initial_sidebar_state="collapsed")
+    theme.apply()
+    known = pages()
+    chosen = st.navigation([*known.values()], position="top")
+    here = session.ward()
+    tap = _top_line(here, chosen.url_path or "board")
+    _notices(here)
+    if tap is not None:
+        _follow(tap)
+    chosen.run()
+    html.show(f'<p class="tw-faint">{esc(SHORT)}</p>')
+
+
+def _top_line(here: Ward | None, page: str) -> Tap | None:
+    moment = session.now()
+    named, live, person = st.columns([5, 2, 2], vertical_alignment="center")
+    with named:
+        name = "No ward" if here is None else here.name
+        zone = session.local(moment).tzname() or "UTC"
+        html.show(
+            f"<b>{esc(name)}</b> · {esc(session.clock_text(moment))} {esc(zone)} · "
+            f'<span class="tw-faint">toxwatch {esc(VERSION)}, rules '
+            f"{esc(rules_digest()[:8])}</span>"
+        )
+    with live:
+        tap = live_line(
+            ward_id=None if here is None else here.id,
+            version=0 if here is None else session.store().version(here.id),
+            drawn=int(moment.timestamp() * 1000),
+            quiet=page in QUIET,
+            past=session.at_from_url() is not None,
+        )
+    with person:
+        _sign_on()
+    return tap
+
+
+def _sign_on() -> None:
+    person = session.signed_on()
+    label = "Sign on" if person is None else f"{person.name} · {person.role}"
+    with st.popover(label, width="stretch"):
+        if person is not None:
+            st.text(f"Signed on: {person.name}, {person.role}. Everything saved carries this name.")
+            if st.button("Sign off", key="sign-off"):
+                session.sign_off()
+                st.rerun()
+            return
+        with st.form("sign-on", border=False):
+            name = st.text_input(
+                "Initials or staff number",
+                key="sign-on-name",
+                max_chars=12,
+                placeholder="e.g. 4711",
+            )
+            role = st.radio("Role this shift", session.ROLES, index=None, key="sign-on-role")
+            sent = st.form_submit_button("Sign on")
+        if sent and name.strip() and role is not None:
+            session.sign_on(session.Person(name.strip(), role))
+            st.rerun()
+        elif sent:
+            st.error("Give both: a name or number, and a role.")
+        _choose_ward()
+
+
+def _choose_ward() -> None:
+    wards = session.store().wards()
+    here = session.ward()
+    if len(wards) < 2 or here is None:
+        return
+    ids = [one.id for one in wards]
+    names = {one.id: one.name for one in wards}
+    chosen = st.selectbox("Ward", ids, index=ids.index(here.id), format_func=names.__getitem__)
+    if chosen != here.id:
+        session.choose_ward(chosen)
+        st.rerun()
+
+
+def _notices(here: Ward | None) -> None:
+    at = session.at_from_url()
+    if at is None and st.query_params.get(session.AT_KEY) is not None:
+        st.warning("The time in the address cannot be read; this is the view of now.")
+    if at is not None:
+        when = f"{session.local(at):%d-%b-%Y %H:%M}, {age_text(session.now() - at)}"
+        html.show(
+            f'<p class="tw-notice tw-past">PAST VIEW: {esc(when)}. Nothing here is current. '
+            '<a href="/" target="_self" data-tw-go="board">Back to now</a></p>'
+        )
+    if session.clock_is_fixed():
+        html.show('<p class="tw-notice tw-past">The clock of this server stands still (test).</p>')
+    if here is not None and here.is_sample:
+        _sample_notice(here, at is None)
+
+
+def _sample_notice(here: Ward, is_now: bool) -> None:
+    offer = ""
+    if is_now and _newest_is_old(here):
+        stamp = here.added_at.isoformat(timespec="seconds")
+        offer = (
+            f' Its newest record is old: <a href="/?at={esc(stamp.replace("+", "%2B"))}" '
+            f'target="_self" data-tw-go="board" data-tw-at="{esc(stamp)}">'
+            "show the ward as it was when loaded</a>."
+        )
+    html.show(
+        f'<p class="tw-notice">Sample data: invented patients. Demo mode, no password.{offer}</p>'
+    )
+
+
+def _newest_is_old(here: Ward) -> bool:
+    if session.now() - here.added_at <= sample_ward.OLD_AFTER:
+        return False
+    lines = session.store().patients(here.id)
+    newest = max((line.last_recorded_at for line in lines), default=here.added_at)
+    return session.now() - newest > sample_ward.OLD_AFTER
+
+
+def _follow(tap: Tap) -> None:
+    """Do what was tapped: turn the page, or open the reasons of an alert."""
+    if tap.go == "acknowledge":
+        board.open_reasons(tap)
+        return
+    if tap.go in OWN_PAGES:
+        patient_id = session.patient_of(tap.ref)
+        session.go(tap.go, patient_id, session.read_at(tap.at))  # type: ignore[arg-type]
+
+
+main()

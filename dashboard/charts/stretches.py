@@ -1,0 +1,187 @@
+"""
+Rows that last: grades, oxygen support and treatments, each from a time to a time.
+
+A grade or a device lasts until the next assessment, and no longer than its readings stay valid:
+what follows is a gap, because nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any, Final
+
+from dashboard.charts.timeline import Timeline, View
+from dashboard.parts.grade import NOT_ASSESSED, is_assessed
+from toxmodels import Case, Course, Grade
+from toxmodels.records import Treatment, Vitals
+from toxmodels.scales import astct_crs
+from toxmodels.site import site
+
+__all__ = ["grade_rows", "lane_rows", "oxygen_rows", "with_room"]
+
+_HALF_BAR: Final = 0.17
+_PLOT_PX: Final = 850.0
+_LETTER_PX: Final = 6.5
+_PLAIN: Final = frozenset({"given", "dose", "started"})  # words that say no more than the mark
+
+Row = dict[str, Any]
+
+
+def grade_rows(course: Course, scale: str, at: datetime, axis: Timeline, part: View) -> list[Row]:
+    """Stretches of one grade; an open grade is a bar from its lowest to its highest."""
+    points = [p for p in course.points if p.at <= at and scale in p.grades]
+    found: list[Row] = []
+    for place, point in enumerate(points):
+        grade = point.grades[scale]
+        following = points[place + 1].at if place + 1 < len(points) else at
+        until = max(min(following, _holds_until(grade, scale, point.at)), point.at)
+        before = found[-1] if found else None
+        said = str(grade) if is_assessed(grade) else NOT_ASSESSED
+        bounds = (grade.at_least, grade.at_most, said)
+        if (
+            before is not None
+            and before["to_at"] == point.at
+            and (before["at_least"], before["at_most"], before["says"]) == bounds
+        ):
+            before["to_at"] = until
+            continue
+        found.append(
+            {
+                "from_at": point.at,
+                "to_at": until,
+                "at_least": grade.at_least,
+                "at_most": grade.at_most,
+                "low": grade.at_least - _HALF_BAR,
+                "high": grade.at_most + _HALF_BAR,
+                "is_open": grade.at_least < grade.at_most,
+                "says": said,
+                "when": axis.said(point.at),
+            }
+        )
+    return _placed(found, axis, part)
+
+
+def _holds_until(grade: Grade, scale: str, at: datetime) -> datetime:
+    """When the oldest reading that still counts stops counting."""
+    is_crs = scale == astct_crs.ID
+    valid = site().vitals_valid if is_crs else site().neuro_valid
+    kind = "vitals" if is_crs else "neuro"
+    used = [
+        finding.taken_at
+        for finding in grade.findings
+        if finding.record == kind and finding.taken_at is not None
+        if timedelta(0) <= at - finding.taken_at <= valid
+    ]
+    return min(used, default=at) + valid
+
+
+def _placed(rows: Sequence[Row], axis: Timeline, part: View) -> list[Row]:
+    """
+    Put stretches on the axis, and say which of them have room for their words.
+
+    A row of stretches that say the same is written on once, so that gaps between routine sets do
+    not fill the strip with numbers.
+    """
+    found = [{**r, "from_h": axis.hour(r["from_at"]), "to_h": axis.hour(r["to_at"])} for r in rows]
+    visible = [row for row in found if row["to_h"] >= part.from_h and row["from_h"] <= part.to_h]
+    per_hour = _PLOT_PX / (part.to_h - part.from_h)
+    for _, series in groupby(visible, key=lambda row: row["says"]):
+        first, *others = series
+        last = others[-1] if others else first
+        width = (min(last["to_h"], part.to_h) - max(first["from_h"], part.from_h)) * per_hour
+        first["shown"] = width >= _LETTER_PX * len(first["says"])
+        for row in others:
+            row["shown"] = False
+    return [{"shown": False, **row} for row in found]
+
+
+def oxygen_rows(vitals: Sequence[Vitals], at: datetime, axis: Timeline, part: View) -> list[Row]:
+    """Stretches of one device at one flow, as the ward says it."""
+    known = [(one.taken_at, one.oxygen) for one in vitals if one.oxygen is not None]
+    found: list[Row] = []
+    for place, (time, oxygen) in enumerate(known):
+        following = known[place + 1][0] if place + 1 < len(known) else at
+        until = max(min(following, time + site().vitals_valid), time)
+        says = astct_crs.device_text(oxygen)
+        if found and found[-1]["says"] == says and found[-1]["to_at"] == time:
+            found[-1]["to_at"] = until
+            continue
+        found.append({"from_at": time, "to_at": until, "says": says, "when": axis.said(time)})
+    return _placed(found, axis, part)
+
+
+def lane_rows(case: Case, at: datetime, axis: Timeline) -> list[Row]:
+    """Doses of the therapy first, then each drug on its own row in the order it was first given."""
+    doses = [*_therapy_rows(case, at, axis)]
+    given = sorted((t for t in case.treatments or () if t.given_at <= at), key=lambda t: t.given_at)
+    return doses + [_treatment_row(one, at, axis) for one in given]
+
+
+def with_room(rows: Sequence[Row], part: View) -> list[Row]:
+    """Say of each amount whether it can be written beside its mark before the next one begins."""
+    per_hour = _PLOT_PX / (part.to_h - part.from_h)
+    found: list[Row] = []
+    for place, row in enumerate(rows):
+        later = [one["from_h"] for one in rows[place + 1 :] if one["row"] == row["row"]]
+        end = min(min(later, default=part.to_h), part.to_h)
+        room = (end - max(row["from_h"], part.from_h)) * per_hour
+        shown = row["says"] not in _PLAIN and room >= _LETTER_PX * (len(row["says"]) + 2)
+        found.append({**row, "shown": shown})
+    return found
+
+
+def _therapy_rows(case: Case, at: datetime, axis: Timeline) -> Iterator[Row]:
+    therapy = case.therapy
+    if therapy is None:
+        return
+    doses = [dose for dose in therapy.doses or () if dose.given_at <= at]
+    parts = [part for part in therapy.infusions or () if part.started_at <= at]
+    begun = therapy.started_at
+    named = {dose.given_at for dose in doses} | {part.started_at for part in parts}
+    if begun is not None and begun <= at and begun not in named:
+        yield _lane((therapy.product, "dose"), (begun, begun), "started", axis)
+    for dose in doses:
+        said = dose.label if dose.label is not None else "dose"
+        ended = None if dose.ended_at is None else min(dose.ended_at, at)
+        yield _lane((therapy.product, "dose"), (dose.given_at, ended), said, axis)
+    for part in parts:
+        rate_ug_day = part.rate_ug_day
+        said = "infusion" if rate_ug_day is None else f"{rate_ug_day:g} µg/day"
+        until = at if part.stopped_at is None else min(part.stopped_at, at)
+        yield _lane((therapy.product, "dose"), (part.started_at, until), said, axis)
+
+
+def _treatment_row(one: Treatment, at: datetime, axis: Timeline) -> Row:
+    running = one.stopped_at is None and one.interval_h is not None
+    ended = at if running else one.stopped_at
+    amount = ""
+    if one.dose_mg is not None:
+        amount = f"{one.dose_mg:g} mg"
+    elif one.dose_ug is not None:
+        amount = f"{one.dose_ug:g} µg"
+    every = "" if one.interval_h is None else f" every {one.interval_h:g} h"
+    said = (amount + every).strip() or "given"
+    return _lane(
+        (one.drug, "treatment"),
+        (one.given_at, None if ended is None else min(ended, at)),
+        said,
+        axis,
+    )
+
+
+def _lane(
+    what: tuple[str, str], when: tuple[datetime, datetime | None], says: str, axis: Timeline
+) -> Row:
+    (row, kind), (start, end) = what, when
+    return {
+        "row": row,
+        "kind": kind,
+        "from_at": start,
+        "to_at": end if end is not None else start,
+        "from_h": axis.hour(start),
+        "to_h": axis.hour(end if end is not None else start),
+        "says": says,
+        "when": axis.said(start),
+    }

@@ -1,0 +1,280 @@
+"""
+The table of the ward board as markup: one row a patient, every text escaped.
+
+Pure: it takes states and a clock's face and returns text, so it can be tested without a screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from dashboard import session
+from dashboard.alerts import Alert
+from dashboard.need import SHORT, Need, Tier, need_of
+from dashboard.parts.grade import (
+    age_text,
+    esc,
+    flag_html,
+    grade_html,
+    grade_word,
+    is_assessed,
+    missing_text,
+    span_text,
+)
+from dashboard.parts.spark import spark_html
+from dashboard.ward import CRS, ICANS, Due, PatientState, Unreadable
+from toxmodels import Grade
+
+Clock = Callable[[datetime], str]
+
+_log = structlog.get_logger(__name__)
+
+_HEADS: Final = (
+    ("who", "Patient"),
+    ("crs", "CRS"),
+    ("icans", "ICANS"),
+    ("alert", "Why, and what to do first"),
+    ("seen", "Last observations"),
+    ("trend", "72 h: C CRS, N ICANS"),
+    ("go", "Entry"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one screen shows the table: a past time or now, the ward's clock, the theme's ink."""
+
+    at: datetime | None
+    clock: Clock
+    ink: str
+
+
+def table(rows: Sequence[PatientState | Unreadable], look: Look) -> str:
+    """All rows in the order given."""
+    heads = "".join(
+        f'<th scope="col" class="tw-c-{key}">{esc(title)}</th>' for key, title in _HEADS
+    )
+    body = "".join(_row_or_fault(row, look) for row in rows)
+    return f'<table class="tw-board"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _row_or_fault(state: PatientState | Unreadable, look: Look) -> str:
+    try:
+        return _row(state, look)
+    except Exception as error:  # noqa: BLE001 - one row's fault must not take the board away
+        _log.error("row-failed", fault=type(error).__name__)
+        says = f"the row could not be drawn ({type(error).__name__})"
+        lost = Unreadable(state.patient_id, state.ward_id, state.position, state.at, says)
+        return _row(lost, look)
+
+
+def _row(state: PatientState | Unreadable, look: Look) -> str:
+    at, clock = look.at, look.clock
+    need = need_of(state)
+    if isinstance(state, Unreadable):
+        return (
+            f'<tr class="tw-now"><td class="tw-c-who">{_name(state.patient_id, at)}</td>'
+            f'<td colspan="5"><span class="tw-flag tw-emergency"><b>▲ ACT NOW</b> '
+            f"{esc(need.says)}: {esc(state.says)}</span></td><td>{_links(state, at)}</td></tr>"
+        )
+    cells = (
+        _who(state, at),
+        _grade_cell(state, CRS, clock),
+        _grade_cell(state, ICANS, clock),
+        _alert_cell(state, need, at),
+        _seen_cell(state, clock),
+        _trend_cell(state, look.ink),
+        _links(state, at),
+    )
+    row = "".join(
+        f'<td class="tw-c-{key}">{cell}</td>' for (key, _), cell in zip(_HEADS, cells, strict=True)
+    )
+    return f'<tr class="{_row_class(need)}">{row}</tr>'
+
+
+def _row_class(need: Need) -> str:
+    match need.tier:
+        case Tier.EMERGENCY:
+            return "tw-now"
+        case Tier.URGENT | Tier.WORSE_OR_SEVERE:
+            return "tw-press"
+        case Tier.QUIET:
+            return "tw-quiet"
+        case _:
+            return "tw-calm"
+
+
+def _name(patient_id: str, at: datetime | None) -> str:
+    return (
+        f'<a class="tw-who" href="{esc(session.link("patient", patient_id, at))}" target="_self" '
+        f"{_goes('patient', patient_id, at)}>{esc(patient_id)}</a>"
+    )
+
+
+def _goes(page: str, patient_id: str, at: datetime | None) -> str:
+    stamp = "" if at is None else f' data-tw-at="{esc(at.isoformat())}"'
+    return f'data-tw-go="{page}" data-tw-ref="{esc(session.ref_of(patient_id))}"{stamp}'
+
+
+def _who(state: PatientState, at: datetime | None) -> str:
+    therapy = state.case.therapy
+    product = "therapy not recorded" if therapy is None else therapy.product
+    return (
+        f"{_name(state.patient_id, at)} "
+        f'<span class="tw-line">{esc(since_dose(state))}</span>'
+        f'<span class="tw-line tw-faint">{esc(product)}</span>'
+    )
+
+
+def since_dose(state: PatientState) -> str:
+    """Day since the first and time since the last dose: ``day 5``, ``day 3, last dose 8 h ago``."""
+    first, last = state.first_dose_at, state.last_dose_at
+    if first is None:
+        return "time of infusion not recorded"
+    days = (state.at - first).days
+    day = f"day {days}"
+    if last is not None and last > first:
+        return f"{day}, last dose {age_text(state.at - last)}"
+    return day
+
+
+def _grade_cell(state: PatientState, scale: str, clock: Clock) -> str:
+    grade = state.assessment.grades.get(scale)
+    lines = [grade_html(SHORT[scale], grade)]
+    if grade is None:
+        return lines[0]
+    when = graded_at(grade)
+    if when is not None:
+        age = f"at {clock(when)}, {age_text(state.at - when)}"
+        lines.append(f'<span class="tw-line tw-faint">{esc(age)}</span>')
+    says = [finding.says for finding in grade.findings if finding.decides]
+    if says:
+        lines.append(f'<span class="tw-line">{esc("; ".join(says))}</span>')
+    matters = [one for one in grade.missing if one.at_least != one.at_most]
+    if matters:
+        more = f" (+{len(matters) - 1} more)" if len(matters) > 1 else ""
+        lines.append(f'<span class="tw-line"><b>?</b> {esc(missing_text(matters[0]))}{more}</span>')
+    elif not is_assessed(grade):
+        lines.append(f'<span class="tw-line">{esc(grade_word(grade))}</span>')
+    if grade.last_known is not None:
+        known = grade.last_known
+        bounds = Grade(known.at_least, known.at_most, (), (), complete=False)
+        text = f"was {bounds}, {age_text(state.at - known.at)}"
+        lines.append(f'<span class="tw-line tw-stale">{esc(text)}</span>')
+    return "".join(lines)
+
+
+def graded_at(grade: Grade) -> datetime | None:
+    """The time a grade was true: of its deciding sign, else of the newest sign it rests on."""
+    deciding = [one.taken_at for one in grade.findings if one.decides and one.taken_at is not None]
+    seen = [one.taken_at for one in grade.findings if one.taken_at is not None]
+    return max(deciding or seen, default=None)
+
+
+def _alert_cell(state: PatientState, need: Need, at: datetime | None) -> str:
+    lines = []
+    opened, held = state.open_alerts, [one for one in state.alerts if not one.is_open]
+    if need.says and need.tier is not Tier.EMERGENCY and need.tier is not Tier.URGENT:
+        lines.append(f'<span class="tw-line tw-need">{esc(_capital(need.says))}</span>')
+    if opened:
+        lines.append(flag_html(opened[0].flag))
+        if opened[0].again is not None:
+            lines.append(
+                f'<span class="tw-line tw-faint">asks again: {esc(opened[0].again)}</span>'
+            )
+    if opened:
+        tail = _acknowledge(state, opened[0]) if at is None else ""
+        if len(opened) > 1:
+            titles = "; ".join(one.flag.says for one in opened[1:])
+            plural = "s" if len(opened) > 2 else ""
+            tail += f' <span title="{esc(titles)}">+{len(opened) - 1} more alert{plural}</span>'
+        lines.append(f'<span class="tw-line">{tail}</span>')
+    lines.extend(_held(state, one) for one in held if one.acknowledged is not None)
+    return "".join(lines)
+
+
+def _acknowledge(state: PatientState, alert: Alert) -> str:
+    label = f"Acknowledge {alert.flag.says}, patient {state.patient_id}"
+    return (
+        f'<button type="button" class="tw-tap" aria-label="{esc(label)}" '
+        f'{_goes("acknowledge", state.patient_id, None)} data-tw-alert="{esc(alert.flag.id)}" '
+        f'data-tw-position="{state.position}">Acknowledge</button>'
+    )
+
+
+def _held(state: PatientState, alert: Alert) -> str:
+    seen = alert.acknowledged
+    if seen is None or alert.flag.urgency == "info":
+        return ""
+    text = (
+        f"{alert.flag.says}: {seen.reason.lower()}, {seen.recorded_by} "
+        f"{age_text(state.at - seen.recorded_at)}"
+    )
+    return f'<span class="tw-line tw-faint">✓ {esc(text)}</span>'
+
+
+def _seen_cell(state: PatientState, clock: Clock) -> str:
+    if state.closed is not None:
+        return f'<span class="tw-line">{esc(state.closed)}</span>'
+    score = "CAPD" if any(one.capd is not None for one in state.case.neuro or ()) else "ICE"
+    lines = _due_line("Vitals", state.vitals, state.at, clock)
+    if state.scored_at == state.neuro.last_at:
+        return lines + _due_line(score, state.neuro, state.at, clock)
+    scored = (
+        f"no {score} score"
+        if state.scored_at is None
+        else f"last {score} score {age_text(state.at - state.scored_at)}"
+    )
+    return (
+        lines
+        + _due_line("Exam not possible", state.neuro, state.at, clock)
+        + f'<span class="tw-line tw-stale">{esc(scored)}</span>'
+    )
+
+
+def _due_line(name: str, due: Due, at: datetime, clock: Clock) -> str:
+    if due.last_at is None:
+        return f'<span class="tw-line tw-late">{esc(name)}: never recorded</span>'
+    text = f"{name} {clock(due.last_at)}, {age_text(at - due.last_at)}"
+    late = due.overdue_by(at)
+    if late is None:
+        return f'<span class="tw-line">{esc(text)}</span>'
+    return (
+        f'<span class="tw-line tw-stale">{esc(text)}</span>'
+        f'<span class="tw-line tw-late">overdue by {esc(span_text(late))}</span>'
+    )
+
+
+def _trend_cell(state: PatientState, ink: str) -> str:
+    return spark_html(state.trend, state.at, ink) + (
+        f'<span class="tw-line tw-faint">worst: {esc(worst_text(state))}</span>'
+    )
+
+
+def worst_text(state: PatientState) -> str:
+    """The highest certain grades of the last three days: ``CRS 3, ICANS 1``."""
+    found = []
+    for scale in (CRS, ICANS):
+        seen = [one.grades[scale] for one in state.trend if is_assessed(one.grades.get(scale))]
+        worst = max((grade.at_least for grade in seen), default=None)
+        found.append(f"{SHORT[scale]} {'not assessed' if worst is None else worst}")
+    return ", ".join(found)
+
+
+def _links(state: PatientState | Unreadable, at: datetime | None) -> str:
+    page: session.PageName = "enter" if at is None else "patient"
+    label = "Enter" if at is None else "Patient"
+    return (
+        f'<a class="tw-tap" href="{esc(session.link(page, state.patient_id, at))}" '
+        f'target="_self" {_goes(page, state.patient_id, at)} '
+        f'aria-label="{label} {esc(state.patient_id)}">{label}</a>'
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,1 @@
+"""The pieces of the Patient page: each says or draws one thing about one patient."""

@@ -1,0 +1,158 @@
+"""
+The trajectories on the page: choose a range, see the strips, read them in words, save them.
+
+What is drawn is kept with the state it was drawn from, so that a rerun builds nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import session, theme
+from dashboard.charts.frames import frames, scored_exam, sent
+from dashboard.charts.summary import summaries
+from dashboard.charts.timeline import RANGES, Range, Timeline, View, timeline, view
+from dashboard.charts.trajectory import STRIPS, fed, trajectory
+from dashboard.exports import heading, strip_csv
+from dashboard.parts import html
+from dashboard.parts.grade import esc
+from dashboard.parts.patient.kept import kept
+from dashboard.ward import PatientState
+from toxmodels import Course
+
+__all__ = ["Drawn", "drawn_for", "trajectories"]
+
+_USUAL: Final[Range] = "72 h"
+_ALL: Final = "figure"
+_NOBODY: Final = "somebody not signed on"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Everything a range of one state shows: frames, the same as sent, and the words."""
+
+    state: PatientState
+    axis: Timeline
+    part: View
+    exam: str
+    frames: dict[str, pd.DataFrame]
+    sent: dict[str, Any]
+    words: dict[str, str]
+
+    @property
+    def rows(self) -> int:
+        """How many rows the lane of treatments needs."""
+        return int(self.frames["lane"]["row"].nunique())
+
+    @property
+    def alt(self) -> str:
+        """The whole figure in words, for a screen reader."""
+        return " ".join(self.words.values())
+
+
+def drawn_for(state: PatientState, range_: Range, zone: tzinfo) -> Drawn:
+    """What to draw; made once for a state."""
+    return kept(state, ("drawn", range_, str(zone)), lambda: _draw(state, range_, zone))
+
+
+def _draw(state: PatientState, range_: Range, zone: tzinfo) -> Drawn:
+    axis = timeline(state.case, zone, state.at)
+    part = view(range_, axis, _first_record(state), state.at)
+    exam = scored_exam(state.case)
+    course = state.course
+    if course is None:
+        course = Course(
+            patient=state.patient_id,
+            points=(),
+            episodes=(),
+            biphasic=(),
+            rules=state.assessment.rules,
+        )
+    made = frames(state.case, course, state.at, axis, part)
+    return Drawn(state, axis, part, exam, made, sent(made), summaries(made, part, exam))
+
+
+def _first_record(state: PatientState) -> datetime:
+    case = state.case
+    times = [one.taken_at for one in case.vitals or ()]
+    times += [one.taken_at for one in case.neuro or ()]
+    if case.treatments is not None:
+        times += [one.given_at for one in case.treatments]
+    return min(times, default=state.at)
+
+
+def trajectories(state: PatientState, zone: tzinfo) -> None:
+    """Draw the section of the page."""
+    chosen = st.segmented_control(
+        "Range", RANGES, default=_USUAL, key=f"range/{state.patient_id}", required=True
+    )
+    drawn = drawn_for(state, chosen, zone)
+    counted = f"Time axis: {drawn.axis.title}."
+    html.show(
+        f'<p class="tw-faint">{esc(counted)} Dark line: now. Solid line at the top row: dose. A '
+        "broken line is a gap in the records. Shaded: expected onset, guidance only.</p>"
+    )
+    kind: Any = "dark" if theme.is_dark() else "light"
+    spec = fed(trajectory(kind, drawn.exam), drawn.sent, drawn.axis, drawn.part, rows=drawn.rows)
+    st.vega_lite_chart(
+        spec=spec, width="stretch", theme=None, alt=drawn.alt, key=f"strips/{state.patient_id}"
+    )
+    _words(drawn)
+    _save(drawn)
+
+
+def _words(drawn: Drawn) -> None:
+    with st.expander("The charts in words"):
+        items = "".join(f"<li>{esc(said)}</li>" for said in drawn.words.values())
+        html.show(f'<ul class="tw-words">{items}</ul>')
+
+
+def _save(drawn: Drawn) -> None:
+    """One chart or all of them as PNG, one as CSV; the picture is made when it is asked for."""
+    # Drawn only when wanted: most who look at a patient save nothing.
+    if not st.toggle("Save a chart as PNG or CSV", key=f"saving/{drawn.state.patient_id}"):
+        return
+    with st.container(border=True):
+        names = {_ALL: "All strips", **STRIPS}
+        names["exam"] = drawn.exam.upper()
+        strip = st.selectbox(
+            "Chart", [*names], format_func=names.__getitem__, key=f"save/{drawn.state.patient_id}"
+        )
+        person = session.signed_on()
+        who = _NOBODY if person is None else f"{person.name} ({person.role})"
+        what = f"Patient {drawn.state.patient_id}: {names[strip]}"
+        lines = heading(what, who=who, at=session.now(), shown=drawn.state.at)
+        stem = f"toxwatch-{session.ref_of(drawn.state.patient_id)}-{strip}"
+        left, right = st.columns(2)
+        left.download_button(
+            "PNG",
+            data=lambda: _png(drawn, None if strip == _ALL else strip, lines),
+            file_name=f"{stem}.png",
+            mime="image/png",
+            on_click="ignore",
+            key=f"png/{drawn.state.patient_id}",
+        )
+        if strip == _ALL:
+            right.caption("For CSV, choose one chart.")
+            return
+        right.download_button(
+            "CSV",
+            data=lambda: strip_csv(strip, drawn.frames, lines).encode("utf-8-sig"),
+            file_name=f"{stem}.csv",
+            mime="text/csv",
+            on_click="ignore",
+            key=f"csv/{drawn.state.patient_id}",
+        )
+
+
+def _png(drawn: Drawn, strip: str | None, lines: tuple[str, ...]) -> bytes:
+    from dashboard.charts.picture import png
+
+    described = trajectory("light", drawn.exam, strip)
+    spec = fed(described, drawn.frames, drawn.axis, drawn.part, rows=drawn.rows)
+    return png(spec, drawn.frames, lines)

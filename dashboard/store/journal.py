@@ -1,0 +1,262 @@
+"""
+The store: the journal of everything recorded about patients, behind one door.
+
+Writing appends; nothing here changes or deletes a record. ``now`` is the server's clock, handed
+in by the caller, so that every screen of the past can be drawn again.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Final, Self
+
+from sqlalchemy import Connection, insert, select, text
+
+from dashboard.store import accepting, acknowledging, casefile, drafts, reading, verifying, writing
+from dashboard.store.engines import Engines
+from dashboard.store.entries import (
+    Acknowledgement,
+    Draft,
+    Entry,
+    JournalFault,
+    Origin,
+    PatientLine,
+    Receipt,
+    Submission,
+    Ward,
+)
+from dashboard.store.errors import Complaint, StoreError, SubmissionRefused, WardExists
+from dashboard.store.guards import missing_guards
+from dashboard.store.migrating import newest_schema, schema_of
+from dashboard.store.tables import ward, ward_version
+from dashboard.store.times import utc
+from toxmodels import Case
+
+_ROOM_BYTES: Final = 64 * 1024 * 1024  # below this much free space somebody must act soon
+
+
+class Store:
+    """Everything recorded about patients; made by ``open_store``."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+
+    @property
+    def place(self) -> str:
+        """The database in words, without a password."""
+        return self._engines.place
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engines.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # Wards
+
+    def wards(self) -> tuple[Ward, ...]:
+        """All wards, by name."""
+        with self._engines.reading() as connection:
+            rows = connection.execute(select(ward).order_by(ward.c.name, ward.c.id)).mappings()
+            return tuple(Ward(**row) for row in rows)
+
+    def add_ward(self, ward_id: str, name: str, *, is_sample: bool, now: datetime) -> Ward:
+        """Add a ward; an id is never used again."""
+        _refuse(accepting.text_faults({"ward_id": ward_id, "name": name}))
+        new = Ward(id=ward_id, name=name, is_sample=is_sample, added_at=utc(now, "now"))
+
+        def add(connection: Connection) -> None:
+            if connection.scalar(select(ward.c.id).where(ward.c.id == ward_id)) is not None:
+                raise WardExists(f'ward "{ward_id}"', "exists already.", "Choose another id.")
+            values = {"id": new.id, "name": name, "is_sample": is_sample, "added_at": new.added_at}
+            connection.execute(insert(ward), [values])
+            connection.execute(insert(ward_version), [{"ward_id": ward_id, "version": 0}])
+
+        self._engines.write_once(add)
+        return new
+
+    def version(self, ward_id: str) -> int:
+        """How often anything was stored in this ward: one row, fit for polling."""
+        with self._engines.reading() as connection:
+            return reading.ward_version_of(connection, ward_id)
+
+    def positions(self, ward_id: str) -> dict[str, int]:
+        """Each patient's latest position: what a picture of this patient may be cached under."""
+        with self._engines.reading() as connection:
+            return reading.positions(connection, ward_id)
+
+    def patients(self, ward_id: str) -> tuple[PatientLine, ...]:
+        """The patients of a ward, without opening their records."""
+        with self._engines.reading() as connection:
+            return reading.patient_lines(connection, ward_id)
+
+    # Writing
+
+    def submit(self, submission: Submission, *, now: datetime) -> Receipt:
+        """Store one press of Save: whole or not at all, once however often it is sent."""
+        return self._append(submission, now, imported=False)
+
+    def import_case(
+        self,
+        case: Mapping[str, Any] | str,
+        *,
+        ward_id: str,
+        recorded_by: str,
+        now: datetime,
+        role: str = "import",
+        submission_id: str | None = None,
+    ) -> Receipt:
+        """Store a case file, each record one entry, for a patient id not yet on record."""
+        casefile.read_case(case)
+        content = json.loads(case) if isinstance(case, str) else case
+        submission = Submission(
+            submission_id=str(uuid.uuid4()) if submission_id is None else submission_id,
+            ward_id=ward_id,
+            patient_id=content["patient"]["id"],
+            entries=tuple(casefile.entries_of(content)),
+            recorded_by=recorded_by,
+            role=role,
+        )
+        return self._append(submission, now, imported=True)
+
+    def _append(self, submission: Submission, now: datetime, *, imported: bool) -> Receipt:
+        origin: Origin = "imported" if imported else "entered"
+        work = writing.Work(
+            submission=submission,
+            accepted=accepting.accept(submission, now, origin),
+            now=utc(now, "now"),
+            origin=origin,
+            new_patient_only=imported,
+        )
+        return self._engines.write_once(lambda connection: writing.append(connection, work))
+
+    # Reading
+
+    def history(self, patient_id: str, as_of: datetime | None = None) -> tuple[Entry, ...]:
+        """Every entry, corrected and withdrawn ones too, each with what replaced it."""
+        with self._engines.reading() as connection:
+            return reading.entries_as_of(connection, patient_id, as_of)
+
+    def case_json(self, patient_id: str, as_of: datetime | None = None) -> dict[str, Any]:
+        """The case file as known at ``as_of`` (by time of recording), or as known now."""
+        return casefile.case_of(self.history(patient_id, as_of))
+
+    def case(self, patient_id: str, as_of: datetime | None = None) -> Case:
+        """The same as a validated ``toxmodels`` case."""
+        return casefile.validated(self.case_json(patient_id, as_of), patient_id)
+
+    def export_case(self, patient_id: str, as_of: datetime | None = None) -> str:
+        """The case file as text, checked to be readable again."""
+        case = self.case_json(patient_id, as_of)
+        casefile.validated(case, patient_id)
+        return json.dumps(case, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+    # Drafts
+
+    def save_draft(
+        self, who: str, patient_id: str, form: str, payload: Mapping[str, Any], *, now: datetime
+    ) -> None:
+        """Keep a form that was not sent yet."""
+        key = _draft_key(who, patient_id, form)
+        moment = utc(now, "now")
+        self._engines.write_once(lambda c: drafts.save(c, key, payload, moment))
+
+    def load_draft(self, who: str, patient_id: str, form: str) -> Draft | None:
+        """The form as this person left it, or None."""
+        with self._engines.reading() as connection:
+            return drafts.load(connection, _draft_key(who, patient_id, form))
+
+    def drop_draft(self, who: str, patient_id: str, form: str) -> None:
+        """Forget a form: it was sent or thrown away."""
+        key = _draft_key(who, patient_id, form)
+        self._engines.write_once(lambda c: drafts.drop(c, key))
+
+    # Alerts
+
+    def acknowledge(
+        self,
+        *,
+        acknowledgement_id: str,
+        ward_id: str,
+        patient_id: str,
+        alert_id: str,
+        grade_seen: str | None,
+        seen_position: int,
+        reason: str,
+        recorded_by: str,
+        role: str,
+        now: datetime,
+    ) -> Acknowledgement:
+        """Record that somebody saw an alert; refused where the screen was out of date."""
+        given: dict[str, Any] = {
+            "acknowledgement_id": acknowledgement_id,
+            "ward_id": ward_id,
+            "patient_id": patient_id,
+            "alert_id": alert_id,
+            "reason": reason,
+            "recorded_by": recorded_by,
+            "role": role,
+        }
+        _refuse(accepting.text_faults(given))
+        if grade_seen is not None:
+            _refuse(accepting.text_faults({"grade_seen": grade_seen}))
+        given |= {
+            "grade_seen": grade_seen, "seen_position": seen_position, "recorded_at": utc(now, "now")
+        }  # fmt: skip
+        return self._engines.write_once(lambda c: acknowledging.add(c, given))
+
+    def acknowledgements(self, patient_id: str) -> tuple[Acknowledgement, ...]:
+        """All acknowledgements of a patient, in the order they were made."""
+        with self._engines.reading() as connection:
+            return acknowledging.of_patient(connection, patient_id)
+
+    # Health
+
+    def verify(self) -> list[JournalFault]:
+        """Everything in the journal that no program of ours can have written."""
+        with self._engines.reading() as connection:
+            return verifying.verify(connection)
+
+    def ready(self) -> list[str]:
+        """Why this store cannot take an entry now; an empty list means it can."""
+        try:
+            with self._engines.reading() as connection:
+                faults = [f"guard {name} is gone" for name in missing_guards(connection)]
+                if schema_of(connection) != newest_schema():
+                    faults.append("the database has another schema than this program")
+            self._engines.write_once(_touch)
+        except StoreError as error:
+            return [str(error)]
+        file = self._engines.file
+        if file is not None and shutil.disk_usage(file.parent).free < _ROOM_BYTES:
+            faults.append("the disk is almost full")
+        return faults
+
+
+def _touch(connection: Connection) -> None:
+    """Take the writer's place for a moment, changing nothing."""
+    connection.execute(text("SELECT 1"))
+
+
+def _draft_key(who: str, patient_id: str, form: str) -> tuple[str, str, str]:
+    _refuse(accepting.text_faults({"who": who, "patient_id": patient_id, "form": form}))
+    return who, patient_id, form
+
+
+def _refuse(complaints: list[Complaint]) -> None:
+    if complaints:
+        raise SubmissionRefused(tuple(complaints))

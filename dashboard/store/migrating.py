@@ -1,0 +1,62 @@
+"""
+Bringing a database to the schema of this program, and refusing one from a later program.
+
+Two processes that start together wait for each other: on SQLite by the write lock, on
+PostgreSQL by an advisory lock.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from dashboard.store.errors import DatabaseTooNew
+
+_SCRIPTS: Final = Path(__file__).with_name("migrations")
+_LOCK: Final = 0x70787761  # any fixed number; other programs must not happen on it
+
+
+def configuration(connection: Connection | None = None) -> Config:
+    """Alembic's configuration without a file of its own."""
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest_schema() -> str:
+    """The schema this program was written for."""
+    head = ScriptDirectory.from_config(configuration()).get_current_head()
+    if head is None:
+        raise RuntimeError("dashboard/store/migrations holds no migration: reinstall toxwatch.")
+    return head
+
+
+def schema_of(connection: Connection) -> str | None:
+    """The schema a database is at; None for an empty one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def migrate(connection: Connection, place: str) -> None:
+    """Bring the schema up to date inside the caller's transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    found = schema_of(connection)
+    known = {
+        each.revision for each in ScriptDirectory.from_config(configuration()).walk_revisions()
+    }
+    if found is not None and found not in known:
+        raise DatabaseTooNew(
+            place,
+            f"a newer toxwatch has written this database (schema {found}).",
+            "Start that version, or restore a backup made with this one.",
+        )
+    if found != newest_schema():
+        command.upgrade(configuration(connection), "head")

@@ -1,0 +1,1 @@
+"""Database migrations of the store, run by the program itself when it starts."""

@@ -1,0 +1,139 @@
+"""
+The tables: what the migrations build, as SQLAlchemy sees it.
+
+``entry`` and ``acknowledgement`` are the journal and ``ward`` its shelves: rows are only ever
+added, and the database refuses everything else. ``ward_version`` is the one counter that moves,
+by one, forward. ``draft`` is a form not yet sent and no record at all.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from dashboard.store.times import UtcTime
+
+metadata = MetaData()
+
+APPEND_ONLY: Final = ("acknowledgement", "entry", "ward")
+
+_COUNTER = BigInteger().with_variant(Integer, "sqlite")
+
+ward = Table(
+    "ward",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("is_sample", Boolean, nullable=False),
+    Column("added_at", UtcTime, nullable=False),
+    CheckConstraint("id <> ''", name="ward_id_given"),
+)
+
+ward_version = Table(
+    "ward_version",
+    metadata,
+    Column("ward_id", Text, ForeignKey("ward.id"), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    CheckConstraint("version >= 0", name="ward_version_not_negative"),
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("seq", _COUNTER, primary_key=True, autoincrement=True),
+    Column("entry_id", Text, nullable=False, unique=True),
+    Column("submission_id", Text, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("submission_size", Integer, nullable=False),
+    Column("ward_id", Text, ForeignKey("ward.id"), nullable=False),
+    Column("patient_id", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("observed_at", UtcTime, nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("replaces", Text, nullable=True, unique=True),
+    Column("reason", Text, nullable=True),
+    Column("previous_digest", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    UniqueConstraint("submission_id", "ordinal", name="entry_stored_once"),
+    UniqueConstraint("patient_id", "position", name="entry_position_once"),
+    # A correction may only name an entry of the same patient: the pair is the key.
+    UniqueConstraint("patient_id", "entry_id", name="entry_of_patient"),
+    ForeignKeyConstraint(
+        ["patient_id", "replaces"],
+        ["entry.patient_id", "entry.entry_id"],
+        name="entry_replaces_same_patient",
+    ),
+    CheckConstraint("position >= 1", name="entry_position_counts_from_one"),
+    CheckConstraint("ordinal >= 1 AND ordinal <= submission_size", name="entry_ordinal_in_size"),
+    CheckConstraint(
+        "kind IN ('patient', 'therapy', 'vitals', 'neuro', 'labs', 'treatment', 'event', "
+        "'grading', 'none_found', 'withdrawal')",
+        name="entry_kind_known",
+    ),
+    CheckConstraint("origin IN ('entered', 'imported')", name="entry_origin_known"),
+    CheckConstraint(
+        "replaces IS NULL OR (reason IS NOT NULL AND trim(reason) <> '')",
+        name="entry_correction_has_reason",
+    ),
+    CheckConstraint(
+        "kind <> 'withdrawal' OR replaces IS NOT NULL", name="entry_withdrawal_names_entry"
+    ),
+    CheckConstraint("patient_id <> '' AND recorded_by <> ''", name="entry_who_and_whose"),
+    CheckConstraint("length(digest) = 64", name="entry_digest_length"),
+    Index("entry_by_ward", "ward_id", "patient_id", "position"),
+    sqlite_autoincrement=True,
+)
+
+acknowledgement = Table(
+    "acknowledgement",
+    metadata,
+    Column("seq", _COUNTER, primary_key=True, autoincrement=True),
+    Column("acknowledgement_id", Text, nullable=False, unique=True),
+    Column("ward_id", Text, ForeignKey("ward.id"), nullable=False),
+    Column("patient_id", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("alert_id", Text, nullable=False),
+    Column("grade_seen", Text, nullable=True),
+    Column("seen_position", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),
+    Column("previous_digest", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    UniqueConstraint("patient_id", "position", name="acknowledgement_position_once"),
+    CheckConstraint("position >= 1", name="acknowledgement_position_counts_from_one"),
+    CheckConstraint("trim(reason) <> ''", name="acknowledgement_has_reason"),
+    CheckConstraint("length(digest) = 64", name="acknowledgement_digest_length"),
+    Index("acknowledgement_by_ward", "ward_id", "patient_id"),
+    sqlite_autoincrement=True,
+)
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("who", Text, primary_key=True),
+    Column("patient_id", Text, primary_key=True),
+    Column("form", Text, primary_key=True),
+    Column("payload", Text, nullable=False),
+    Column("saved_at", UtcTime, nullable=False),
+)

@@ -1,0 +1,132 @@
+"""
+Whether the journal is what was written: every row, every link, every count.
+
+Found are altered rows, rows missing from the middle, rows moved, submissions that lost a part,
+wards whose counter disagrees, and guards that were taken down. A patient's last submission cut
+away together with a set-back counter is not found without an anchor outside the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Final
+
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    String,
+    Table,
+    func,
+    select,
+    text,
+    type_coerce,
+    union_all,
+)
+
+from dashboard.store.canonical import FIRST, row_digest
+from dashboard.store.entries import JournalFault
+from dashboard.store.guards import missing_guards
+from dashboard.store.tables import acknowledgement, entry, ward_version
+from dashboard.store.times import UtcTime
+
+_IDS: Final = {"entry": "entry_id", "acknowledgement": "acknowledgement_id"}
+
+
+def verify(connection: Connection) -> list[JournalFault]:
+    """Everything wrong with the journal, worst named first; an empty list is a clean journal."""
+    return [
+        *(
+            JournalFault(None, None, None, f"guard {name} is gone")
+            for name in missing_guards(connection)
+        ),
+        *_chains(connection, entry),
+        *_chains(connection, acknowledgement),
+        *_submissions(connection),
+        *_counters(connection),
+        *_numbers(connection),
+    ]
+
+
+def _chains(connection: Connection, table: Table) -> Iterator[JournalFault]:
+    """Walk each patient's rows in order; times are read as stored, so that nonsense is seen."""
+    raw = connection.dialect.name == "sqlite"
+    columns = [
+        type_coerce(column, String).label(column.name)
+        if raw and isinstance(column.type, UtcTime)
+        else column
+        for column in table.columns
+    ]
+    query = select(*columns).order_by(table.c.patient_id, table.c.position)
+    rows = connection.execute(query.execution_options(yield_per=1000)).mappings()
+    for _, of_patient in groupby(rows, key=lambda row: row["patient_id"]):
+        yield from _chain(of_patient, table)
+
+
+def _chain(rows: Iterable[RowMapping], table: Table) -> Iterator[JournalFault]:
+    expected, previous = 1, FIRST
+    for row in rows:
+        patient, position, row_id = row["patient_id"], row["position"], row[_IDS[table.name]]
+        if isinstance(position, int) and position > expected:
+            span = f"{expected}" if position == expected + 1 else f"{expected} to {position - 1}"
+            yield JournalFault(patient, expected, None, f"{table.name} {span} is missing")
+        elif row["previous_digest"] != previous:
+            yield JournalFault(
+                patient, position, row_id, f"{table.name} does not follow the one before it"
+            )
+        if row_digest(table, row) != row["digest"]:
+            yield JournalFault(
+                patient, position, row_id, f"{table.name} was altered after it was recorded"
+            )
+        expected = position + 1 if isinstance(position, int) else expected + 1
+        previous = row["digest"]
+
+
+def _submissions(connection: Connection) -> Iterator[JournalFault]:
+    query = (
+        select(
+            entry.c.submission_id,
+            func.min(entry.c.patient_id),
+            func.count(),
+            func.max(entry.c.submission_size),
+        )
+        .group_by(entry.c.submission_id)
+        .having(
+            (func.count() != func.max(entry.c.submission_size))
+            | (func.count(entry.c.patient_id.distinct()) > 1)
+        )
+    )
+    for submission, patient, found, size in connection.execute(query):
+        says = f"submission {submission} has {found} of {size} entries"
+        yield JournalFault(patient, None, None, says)
+
+
+def _counters(connection: Connection) -> Iterator[JournalFault]:
+    """A ward's counter moves once a submission and once an acknowledgement."""
+    moves = union_all(
+        select(entry.c.ward_id, entry.c.submission_id.label("move")).distinct(),
+        select(acknowledgement.c.ward_id, acknowledgement.c.acknowledgement_id.label("move")),
+    ).subquery()
+    query = (
+        select(ward_version.c.ward_id, ward_version.c.version, func.count(moves.c.move))
+        .outerjoin(moves, moves.c.ward_id == ward_version.c.ward_id)
+        .group_by(ward_version.c.ward_id, ward_version.c.version)
+        .order_by(ward_version.c.ward_id)
+    )
+    for ward_id, version, found in connection.execute(query):
+        if version != found:
+            says = f'ward "{ward_id}" counts {version} submissions, the journal holds {found}'
+            yield JournalFault(None, None, None, says)
+
+
+def _numbers(connection: Connection) -> Iterator[JournalFault]:
+    """SQLite numbers its rows without a gap, also after a refused one; PostgreSQL does not."""
+    if connection.dialect.name != "sqlite":
+        return
+    for table in (entry, acknowledgement):
+        query = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = :name"
+        handed_out = connection.scalar(text(query), {"name": table.name})
+        found = connection.scalar(select(func.count()).select_from(table))
+        if handed_out != found:
+            says = f"{handed_out} {table.name} rows were written, {found} are there"
+            yield JournalFault(None, None, None, says)

@@ -1,0 +1,50 @@
+"""
+About: what the software is for, which rules decide, where they come from, and who has checked them.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.parts.intended_use import FULL, REVIEW
+from toxmodels import SCALES, rules_digest, sources
+from toxmodels.version import VERSION, digests
+
+_MARKS = {
+    "verified": "read in the place named",
+    "unverified": "NOT checked against the source",
+    "house": "HOUSE RULE: a choice of this project, published nowhere",
+}
+
+
+def page() -> None:
+    """Show the statement, the scales, the sources and the digests."""
+    st.title("About toxwatch")
+    st.subheader("Intended use")
+    st.write(FULL)
+    st.write(f"**{REVIEW}**")
+    st.subheader("What grades")
+    for scale in SCALES.values():
+        st.write(f"{scale.short}: {scale.title}, {scale.edition} (source {scale.source})")
+    st.subheader("Sources")
+    st.write(
+        "Every finding and alert cites one of these. What is marked as house rule or not checked "
+        "is shown with that mark wherever it appears."
+    )
+    st.table(
+        {
+            "Source": [one.id for one in sources().values()],
+            "Title": [one.title for one in sources().values()],
+            "Citation": [one.citation for one in sources().values()],
+            "How far checked": [_MARKS[one.verification] for one in sources().values()],
+            "Read in": [one.read_in for one in sources().values()],
+            "Reviewed by a clinician": [one.reviewed_by or "not yet" for one in sources().values()],
+        }
+    )
+    st.subheader("Which rules decide")
+    st.write(f"toxwatch {VERSION}. Digest over all rules:")
+    st.code(rules_digest(), language=None)
+    with st.expander(f"The {len(digests())} files and their digests"):
+        st.table({"File": [*digests()], "SHA-256": [*digests().values()]})
+    st.caption(f"Store: {session.store().place}")

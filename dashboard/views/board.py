@@ -1,0 +1,152 @@
+"""
+The ward board: who needs someone now, why, since when, and what is overdue.
+
+It draws itself again when anything in the ward changes, and every twenty seconds so that ages move
+on. The table is one piece of markup made from what ``dashboard.ward`` keeps.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import streamlit as st
+
+from dashboard import session, theme, ward
+from dashboard.alerts import REASONS, Alert, seen_now, seen_text
+from dashboard.live import Tap
+from dashboard.need import Tier, in_order, need_of, overdue_text
+from dashboard.parts import html
+from dashboard.parts.board_table import Look, table
+from dashboard.parts.grade import esc, flag_html
+from dashboard.store import StoreError, Ward
+
+TICK_S: Final = 20
+_OPENED: Final = "board-alert"  # the alert whose reasons are on the screen
+_FILTERS: Final = ("All", "Act first", "Overdue")
+
+
+def page() -> None:
+    """Draw the board of the ward on the screen."""
+    here = session.ward()
+    if here is None:
+        st.title("Ward board")
+        st.write(
+            "There is no ward yet. Add one with the command line, or start with the sample ward."
+        )
+        return
+    _board(here, session.at_from_url())
+    _reasons()
+
+
+@st.fragment(run_every=TICK_S)
+def _board(here: Ward, at: datetime | None) -> None:
+    rows = in_order(ward.board_rows(here.id, at))
+    needs = [need_of(row).tier for row in rows]
+    late = [row for row in rows if isinstance(row, ward.PatientState) and overdue_text(row)]
+    left, right = st.columns([3, 1.2], vertical_alignment="center")
+    with left:
+        html.show(f"<h2 class='tw-head'>{esc(summary(needs, len(late)))}</h2>")
+    with right:
+        chosen = st.segmented_control(
+            "Show", _FILTERS, default=_FILTERS[0], key="board-filter", label_visibility="collapsed"
+        )
+    if not rows:
+        st.write("No patient is on this ward. Add the first one on the page Add patient.")
+        return
+    shown = rows
+    if chosen == _FILTERS[1]:
+        shown = [row for row, tier in zip(rows, needs, strict=True) if tier <= Tier.WORSE_OR_SEVERE]
+    elif chosen == _FILTERS[2]:
+        shown = [row for row in rows if row in late]
+    if len(shown) < len(rows):
+        st.write(f"{len(shown)} of {len(rows)} patients shown; {len(rows) - len(shown)} hidden.")
+    ink = theme.themes()["dark" if theme.is_dark() else "light"]["textColor"]
+    html.show(table(shown, Look(at=at, clock=session.clock_text, ink=ink)))
+
+
+def summary(needs: Sequence[Tier], late: int) -> str:
+    """The ward in one line: ``19 patients: 1 emergency, 6 urgent, 2 overdue``."""
+    people = "1 patient" if len(needs) == 1 else f"{len(needs)} patients"
+    counts = (
+        (needs.count(Tier.EMERGENCY), "emergency"),
+        (needs.count(Tier.URGENT), "urgent"),
+        (needs.count(Tier.WORSE_OR_SEVERE), "worse or severe"),
+        (late, "overdue"),
+    )
+    said = ", ".join(f"{number} {word}" for number, word in counts if number > 0)
+    return f"{people}: {said or 'nobody worse, nothing overdue'}"
+
+
+# Acknowledging
+
+
+def open_reasons(tap: Tap) -> None:
+    """Somebody tapped Acknowledge: show the reasons for this alert in this run."""
+    st.session_state[_OPENED] = (tap.ref, tap.alert, tap.position)
+
+
+def _reasons() -> None:
+    opened = st.session_state.pop(_OPENED, None)
+    if opened is None:
+        return
+    ref, alert_id, position = opened
+    patient_id = session.patient_of(ref)
+    if patient_id is None or session.at_from_url() is not None:
+        return
+    state = ward.patient_state(patient_id)
+    alert = next((one for one in state.open_alerts if one.flag.id == alert_id), None)
+    if alert is None:
+        st.toast("This alert is no longer open.")
+        return
+    if position != state.position:
+        st.toast("Something new has come in for this patient: look at it first.")
+        return
+    _ask(state, alert)
+
+
+@st.dialog("Acknowledge")
+def _ask(state: ward.PatientState, alert: Alert) -> None:
+    st.text(f"Patient {state.patient_id}")
+    html.show(flag_html(alert.flag))
+    person = session.signed_on()
+    if person is None:
+        st.warning("Sign on first (top right): an acknowledgement carries a name.")
+        return
+    if alert.flag.urgency == "emergency":
+        st.write("It asks again after 15 minutes and with every new set of observations.")
+    st.write(f"Signed {person.name}, {person.role}. One tap on the reason:")
+    token = st.session_state.setdefault(
+        f"ack-{state.patient_id}-{alert.flag.id}", str(uuid.uuid4())
+    )
+    for reason in REASONS:
+        if st.button(reason, key=f"reason-{reason}", width="stretch"):
+            fault = acknowledge(state, alert, reason=reason, person=person, token=token)
+            st.session_state.pop(f"ack-{state.patient_id}-{alert.flag.id}", None)
+            if fault is None:
+                st.rerun()
+            st.error(fault)
+
+
+def acknowledge(
+    state: ward.PatientState, alert: Alert, *, reason: str, person: session.Person, token: str
+) -> str | None:
+    """Store it; the fault in words when it was not stored."""
+    try:
+        session.store().acknowledge(
+            acknowledgement_id=token,
+            ward_id=state.ward_id,
+            patient_id=state.patient_id,
+            alert_id=alert.flag.id,
+            grade_seen=seen_text(seen_now(state.assessment, alert.flag)),
+            seen_position=state.position,
+            reason=reason,
+            recorded_by=person.name,
+            role=person.role,
+            now=session.now(),
+        )
+    except StoreError as error:
+        return str(error)
+    return None

@@ -1,0 +1,222 @@
+"""
+The Patient page: today's grades with their reasons, the course with its treatments, every entry.
+
+The patient comes from the address and is never remembered by the session, so that two tabs can
+show two patients. Every number on this page was decided by ``toxmodels``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+from typing import Final
+
+import streamlit as st
+
+from dashboard import session, ward
+from dashboard.alerts import Alert
+from dashboard.parts import html
+from dashboard.parts.grade import age_text, esc, flag_html
+from dashboard.parts.patient.banner import banner_html
+from dashboard.parts.patient.entries import entries_html
+from dashboard.parts.patient.episodes import biphasic_text, episodes_html, onset_lines
+from dashboard.parts.patient.grades import card_html
+from dashboard.parts.patient.headline import headline, infection_line, is_febrile
+from dashboard.parts.patient.kept import kept
+from dashboard.parts.patient.style import STYLE
+from dashboard.parts.patient.trajectories import trajectories
+from dashboard.store import Entry, StoreError
+from dashboard.ward import PatientState
+from toxmodels.moment import Chart
+from toxmodels.scales import SCALES
+
+TICK_S: Final = 30  # ages move on without anybody touching the page
+_FEW: Final = 25
+
+
+def page() -> None:
+    """Draw one patient, now or at a time of the past."""
+    html.show_style(STYLE)
+    patient_id = session.patient_from_url()
+    at = session.at_from_url()
+    _choose(patient_id, at)
+    if patient_id is None:
+        if st.query_params.get(session.PATIENT_KEY) is not None:
+            st.error("No patient is behind this address. Choose one from the list above.")
+        return
+    try:
+        state = ward.patient_state(patient_id, at)
+    except StoreError as error:
+        st.error(f"This patient cannot be shown: {error}. Use the bedside chart.")
+        return
+    # A fragment with a tick of its own: the ages and the grades above all go stale first.
+    st.fragment(_bedside, run_every=None if at is not None else TICK_S)(patient_id, at)
+    st.subheader("Trajectories")
+    st.fragment(_course)(state)
+    st.subheader("Episodes")
+    _episodes(state)
+    st.subheader("All entries")
+    st.fragment(_entries)(state, at)
+
+
+def _choose(patient_id: str | None, at: datetime | None) -> None:
+    """The picker and the steps through time; both only change the address."""
+    here = session.ward()
+    if here is None:
+        st.info("There is no ward yet. Add one, then a patient.")
+        return
+    known = [line.patient_id for line in session.store().patients(here.id)]
+    if patient_id is not None and patient_id not in known:
+        known.append(patient_id)
+    picker, steps = st.columns([2, 3], vertical_alignment="bottom")
+    with picker:
+        chosen = st.selectbox(
+            "Patient",
+            known,
+            index=None if patient_id is None else known.index(patient_id),
+            placeholder="Type or choose the patient's id",
+            key=f"patient/{patient_id}",
+        )
+    if chosen is not None and chosen != patient_id:
+        session.go("patient", chosen, at)
+    if patient_id is not None:
+        with steps:
+            _steps(patient_id, at)
+
+
+def _steps(patient_id: str, at: datetime | None) -> None:
+    """One assessment earlier or later, a time of one's own, and back to now."""
+    try:
+        state = ward.patient_state(patient_id, at)
+    except StoreError:
+        return
+    times = kept(state, "times", lambda: Chart(state.case).times())
+    times = [time for time in times if time <= session.now()]
+    earlier = [time for time in times if time < state.at]
+    later = [time for time in times if time > state.at]
+    back, on, other, today = st.columns(4, vertical_alignment="bottom")
+    if back.button("◀ Set before", disabled=not earlier, width="stretch"):
+        session.go("patient", patient_id, earlier[-1])
+    if on.button("Set after ▶", disabled=not later, width="stretch"):
+        session.go("patient", patient_id, later[0])
+    with other.popover("Other time", width="stretch"):
+        _other_time(patient_id, state.at)
+    if today.button("Now", disabled=at is None, width="stretch"):
+        session.go("patient", patient_id)
+
+
+def _other_time(patient_id: str, shown: datetime) -> None:
+    wanted = st.datetime_input(
+        "Show the patient as of",
+        value=None,
+        step=timedelta(minutes=5),
+        key=f"as-of/{patient_id}",
+    )
+    asked = st.button("Show", key=f"as-of-show/{patient_id}", disabled=wanted is None)
+    if asked and wanted is not None:
+        session.go("patient", patient_id, wanted.replace(tzinfo=session.zone()))
+    st.caption("The address of this view, to share with the ward:")
+    st.code(session.link("patient", patient_id, shown), language=None)
+
+
+def _bedside(patient_id: str, at: datetime | None) -> None:
+    """Who, what matters, what to do, and both grades."""
+    state = ward.patient_state(patient_id, at)
+    zone = session.zone()
+    top, febrile, below = kept(state, ("bedside", str(zone)), lambda: _pieces(state, zone))
+    with st.container(gap="xsmall"):
+        html.show(top)
+        _alerts(state, is_past=at is not None)
+        html.show(febrile + below)
+
+
+def _pieces(state: PatientState, zone: tzinfo) -> tuple[str, str, str]:
+    """The markup above the alerts, the question about infection, and what stands below."""
+    said = headline(state)
+    rest = "; ".join(esc(one) for one in said[1:])
+    more = f"; {rest}" if rest else ""
+    line = f'<p class="tw-headline"><b>{esc(said[0])}</b>{more}</p>'
+    febrile = ""
+    if is_febrile(state):
+        asked = infection_line(state.case, state.at)
+        febrile = f'<p class="tw-infection">{esc(asked)}</p>'
+    cards = "".join(
+        card_html(scale, state.assessment.grades.get(scale.id), state.at, zone)
+        for scale in SCALES.values()
+    )
+    onset = " ".join(esc(f"{one}.") for one in onset_lines(state))
+    below = (
+        f'<div class="tw-cards">{cards}</div>'
+        f'<p class="tw-faint">Expected onset, guidance only. {onset}</p>'
+    )
+    return banner_html(state, zone) + line, febrile, below
+
+
+def _alerts(state: PatientState, *, is_past: bool) -> None:
+    """The one to act on first in full, the others folded under it."""
+    if not state.alerts:
+        return
+    first, *others = state.alerts
+    tap = ""
+    if first.is_open and not is_past:
+        tap = (
+            f' <button class="tw-tap" data-tw-go="acknowledge" data-tw-ref='
+            f'"{esc(session.ref_of(state.patient_id))}" data-tw-alert="{esc(first.flag.id)}" '
+            f'data-tw-position="{state.position}">Acknowledge</button>'
+        )
+    again = f" <small>asks again: {esc(first.again)}</small>" if first.again is not None else ""
+    html.show(f'<div class="tw-primary">{flag_html(first.flag)}{again}{tap}</div>')
+    if not others:
+        return
+    named = "1 more alert or note" if len(others) == 1 else f"{len(others)} more alerts and notes"
+    with st.expander(named):
+        items = "".join(f"<li>{flag_html(one.flag)}{_seen(one)}</li>" for one in others)
+        html.show(f'<ul class="tw-others">{items}</ul>')
+
+
+def _seen(alert: Alert) -> str:
+    seen = alert.acknowledged
+    if seen is None or alert.is_open:
+        return ""
+    age = age_text(session.now() - seen.recorded_at)
+    return f" <small>{esc(f'{seen.reason}: {seen.recorded_by} ({seen.role}), {age}')}</small>"
+
+
+def _course(state: PatientState) -> None:
+    trajectories(state, session.zone())
+
+
+def _episodes(state: PatientState) -> None:
+    said = biphasic_text(state)
+    if said is not None:
+        html.show(f"<p><b>{esc(said)}</b></p>")
+    html.show(episodes_html(state, session.zone()))
+
+
+def _entries(state: PatientState, at: datetime | None) -> None:
+    """The journal of this patient; what was observed after a past time is left out."""
+    history = kept(state, "history", lambda: _observed(state))
+    everything = False
+    if len(history) > _FEW:
+        everything = st.toggle(
+            f"Show all {len(history)} entries", key=f"entries/{state.patient_id}"
+        )
+        if not everything:
+            st.caption(f"The newest {_FEW} of {len(history)} entries.")
+    may_correct = at is None and session.signed_on() is not None
+    correct_at = session.link("enter", state.patient_id) if may_correct else None
+    most, zone = None if everything else _FEW, session.zone()
+    html.show(
+        kept(
+            state,
+            ("entries", str(zone), correct_at, most),
+            lambda: entries_html(history, zone, correct_at=correct_at, most=most),
+        )
+    )
+
+
+def _observed(state: PatientState) -> tuple[Entry, ...]:
+    return tuple(
+        one
+        for one in session.store().history(state.patient_id)
+        if one.observed_at <= state.at or one.kind in ("patient", "therapy")
+    )

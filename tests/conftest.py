@@ -1,0 +1,17 @@
+"""What every test run shares: how many examples the property tests try."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# ``ci`` gives the same examples every time, so that a red run can be run again; ``nightly`` looks
+# for new ones. A shared machine is slow now and then, so no example has a deadline.
+settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
+settings.register_profile(
+    "nightly",
+    max_examples=100_000,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

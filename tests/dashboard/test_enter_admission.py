@@ -1,0 +1,246 @@
+"""Add a patient, a dose, a change of details; import a case file whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import session
+from dashboard.parts.forms import admission
+from dashboard.parts.forms.importing import counts, read, submission_id
+from dashboard.store import Store, Ward
+from toxmodels import Case
+
+NOW = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)  # the clock of the fixture
+
+
+@pytest.fixture
+def ward_store(fresh_store: Store) -> Store:
+    fresh_store.add_ward("w1", "Ward One", is_sample=False, now=NOW)
+    return fresh_store
+
+
+def _shown(role: str) -> None:
+    """The page as a script; runs in Streamlit's own scope."""
+    from dashboard.session import Person, sign_on
+    from dashboard.views.add_patient import page
+
+    if role:
+        sign_on(Person("AB", role))  # type: ignore[arg-type]
+    page()
+
+
+def opened(role: str = "nurse", **params: str) -> AppTest:
+    at = AppTest.from_function(_shown, args=(role,), default_timeout=30)
+    for name, value in params.items():
+        at.query_params[name] = value
+    return ran(at.run())
+
+
+def ran(at: AppTest) -> AppTest:
+    assert not at.exception, at.exception
+    return at
+
+
+def widget(at: AppTest, kind: str, field: str) -> Any:
+    found = [one for one in at.get(kind) if (one.key or "").endswith(f":{field}")]
+    assert len(found) == 1, f"{field}: {[one.key for one in at.get(kind)]}"
+    return found[0]
+
+
+def answered(at: AppTest, kind: str, **answers: Any) -> AppTest:
+    for field, value in answers.items():
+        widget(at, kind, field.replace("__", "/")).set_value(value)
+    return ran(at.run())
+
+
+def pressed(at: AppTest, name: str) -> AppTest:
+    return ran(widget(at, "button", name).click().run())
+
+
+def messages(at: AppTest) -> str:
+    texts = [one.value for kind in (at.error, at.warning, at.info, at.success) for one in kind]
+    return "\n".join([*texts, *(one.value for one in at.text)]).replace("\\", "")
+
+
+def admitted(store: Store, **therapy: Any) -> str:
+    given = (NOW - timedelta(days=2)).isoformat()
+    case = {
+        "format": "toxwatch-case/1",
+        "patient": {"id": "blin-1", "age_years": 30.0, "weight_kg": 70.0,
+                    "marrow_blasts_percent": 62.0},
+        "therapy": {"product": "blinatumomab", "started_at": given,
+                    "infusions": [{"started_at": given, "rate_ug_day": 9.0}], **therapy},
+    }  # fmt: skip
+    store.import_case(case, ward_id="w1", recorded_by="file", now=NOW)
+    return session.ref_of("blin-1")
+
+
+def test_every_widget_starts_empty(ward_store: Store):
+    at = opened()
+    for kind in ("number_input", "selectbox", "multiselect", "text_input"):
+        for one in at.get(kind):
+            assert one.value in (None, [], ""), one.key
+    answers = [b for b in at.get("button_group") if b.key != "add-patient/task"]
+    assert answers
+    assert all(not b.value for b in answers)
+
+
+def test_patient_and_therapy_are_stored_in_one_submission(ward_store: Store):
+    at = answered(opened(), "text_input", id="ward-017")
+    at = answered(at, "number_input", age_years=41, weight_kg=70, height_cm=172)
+    at = answered(at, "date_input", weight_day=date(2026, 3, 20))
+    at = answered(at, "button_group", sex="female", baseline="items", allergies__looked="found")
+    at = answered(at, "text_input", allergies="penicillin, latex")
+    at = answered(at, "button_group", baseline__year="1", baseline__naming="3")
+    at = answered(at, "selectbox", product="tisagenlecleucel")
+    at = answered(at, "button_group", exposure="dose")
+    at = answered(at, "text_input", given_at__clock="08:05")
+    at = pressed(at, "review")
+    assert not ward_store.patients("w1"), "nothing is stored before Save"
+    pressed(at, "save")
+    entries = ward_store.history("ward-017")
+    assert [e.kind for e in entries] == ["patient", "therapy"]
+    assert len({e.submission_id for e in entries}) == 1
+    assert entries[0].payload == {
+        "id": "ward-017", "age_years": 41.0, "weight_kg": 70.0, "height_cm": 172.0,
+        "sex": "female", "weight_recorded_at": "2026-03-20T12:00:00+00:00",
+        "baseline_ice": {"year": 1, "naming": 3}, "allergies": ["penicillin", "latex"],
+    }  # fmt: skip
+    assert entries[1].payload == {
+        "product": "tisagenlecleucel", "started_at": "2026-03-20T08:05:00+00:00",
+        "doses": [{"given_at": "2026-03-20T08:05:00+00:00"}],
+    }  # fmt: skip
+
+
+def test_an_id_that_is_taken_is_refused(ward_store: Store):
+    admitted(ward_store)
+    at = pressed(answered(opened(), "text_input", id="blin-1"), "review")
+    assert "two people must not share an id" in messages(at)
+
+
+def test_an_impossible_weight_is_refused_with_the_unit_offered(ward_store: Store):
+    at = answered(opened(), "number_input", weight_kg=500)
+    assert "impossible" in messages(at)
+
+
+def test_without_an_id_or_a_role_nothing_can_be_read_back(ward_store: Store):
+    at = answered(opened(), "number_input", age_years=41)
+    assert "Give the study id" in messages(pressed(at, "review"))
+    assert not opened("observer").number_input
+    assert not opened("").number_input
+
+
+def test_a_running_infusion_is_stopped_with_its_reason(ward_store: Store):
+    at = opened(p=admitted(ward_store), task="dose")
+    at = answered(at, "button_group", **{"exposure-task": "stop"})
+    at = answered(at, "text_input", stopped_at__clock="11:30")
+    at = answered(at, "button_group", stop_reason="toxicity")
+    pressed(pressed(at, "review"), "save")
+    therapy = ward_store.case("blin-1").therapy
+    assert therapy is not None
+    [segment] = therapy.infusions or ()
+    assert segment.stop_reason == "toxicity"
+    assert segment.stopped_at == datetime(2026, 3, 20, 11, 30, tzinfo=UTC)
+    entry = ward_store.history("blin-1")[-1]
+    assert entry.reason == "Infusion stopped"
+    assert entry.replaces is not None
+
+
+def test_a_further_segment_is_added_and_the_earlier_one_kept(ward_store: Store):
+    at = opened(p=admitted(ward_store), task="dose")
+    at = answered(at, "button_group", **{"exposure-task": "next"})
+    at = answered(at, "button_group", exposure="segment")
+    at = answered(at, "text_input", given_at__clock="10:00")
+    at = answered(at, "number_input", rate_ug_day=28)
+    pressed(pressed(at, "review"), "save")
+    therapy = ward_store.case("blin-1").therapy
+    assert therapy is not None
+    assert [one.rate_ug_day for one in therapy.infusions or ()] == [9.0, 28.0]
+
+
+def test_a_new_weight_replaces_the_description_and_keeps_the_rest(ward_store: Store):
+    at = opened(p=admitted(ward_store), task="details")
+    assert widget(at, "number_input", "weight_kg").value == 70.0
+    at = answered(at, "number_input", weight_kg=68.5)
+    assert "Say why it changes" in messages(pressed(at, "review"))
+    at = answered(at, "text_input", why="weighed again")
+    pressed(pressed(at, "review"), "save")
+    patient = ward_store.case("blin-1").patient
+    assert (patient.weight_kg, patient.marrow_blasts_percent) == (68.5, 62.0)
+    assert ward_store.history("blin-1")[-1].reason == "weighed again"
+
+
+def test_details_that_did_not_change_are_not_stored_again(ward_store: Store):
+    at = opened(p=admitted(ward_store), task="details")
+    at = pressed(answered(at, "text_input", why="nothing"), "review")
+    assert "Nothing has changed" in messages(at)
+
+
+PATIENT = {
+    "id": "p1", "age_years": 3.5, "sex": "male", "weight_kg": 14.2, "height_cm": 95.0,
+    "weight_recorded_at": "2026-03-19T12:00:00+00:00", "developmental_delay": True,
+    "baseline_ice": {"year": 1, "naming": 2}, "fixed_ice_deficits": ["writing"],
+    "baseline_capd": 4, "baseline_systolic_mmhg": 95.0, "allergies": [], "conditions": ["asthma"],
+    "baseline_oxygen": {"device": "nasal_cannula", "flow_l_min": 1.0},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("payload", [PATIENT, {"id": "p1"}, {"id": "p1", "baseline_ice": 9}])
+def test_a_description_comes_back_from_its_own_answers(
+    payload: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(session.ZONE, "UTC")
+    answers = admission.patient_values(payload)
+    assert admission.patient_payload(answers, "p1", NOW) == payload
+
+
+def test_every_product_is_offered():
+    from toxmodels.products import products
+
+    assert set(admission.known_products()) == set(products())
+
+
+def test_a_bad_case_file_gives_every_fault_and_loads_nothing(ward_store: Store):
+    content = json.dumps({"format": "toxwatch-case/1", "patient": {"id": "p", "colour": 1},
+                          "vitals": [{"taken_at": "2026-03-03 08:00"}]})  # fmt: skip
+    faults = read(content.encode())
+    assert isinstance(faults, list)
+    assert len(faults) >= 1
+    assert ward_store.patients("w1") == ()
+
+
+def test_a_good_case_file_is_counted_and_sent_under_one_id(ward_store: Store, tmp_path: Path):
+    content = json.dumps({"format": "toxwatch-case/1", "patient": {"id": "p"}, "vitals": []})
+    case = read(content.encode())
+    assert isinstance(case, Case)
+    assert counts(case).startswith("0 vitals, neuro not recorded")
+    [ward] = ward_store.wards()
+    assert submission_id(content.encode(), ward) == submission_id(content.encode(), ward)
+    other = Ward(id="w2", name="Two", is_sample=False, added_at=NOW)
+    assert submission_id(content.encode(), ward) != submission_id(content.encode(), other)
+
+
+def test_a_file_is_imported_once_however_often_the_button_is_pressed(ward_store: Store):
+    content = json.dumps({"format": "toxwatch-case/1", "patient": {"id": "file-1"}}).encode()
+    at = opened(task="import")
+    at = ran(at.file_uploader[0].set_value(("case.json", content, "application/json")).run())
+    for _ in range(2):
+        button = next(b for b in at.button if b.label == "Import")
+        at = ran(button.click().run())
+    assert "Imported" in messages(at)
+    assert [e.kind for e in ward_store.history("file-1")] == ["patient"]
+
+
+def test_faults_of_a_file_are_listed_on_the_screen(ward_store: Store):
+    at = opened(task="import")
+    bad = ("case.json", b'{"format": "toxwatch-case/1", "patient": {}}', "application/json")
+    at = ran(at.file_uploader[0].set_value(bad).run())
+    assert "Nothing was loaded" in messages(at)
+    assert "$.patient.id" in messages(at)
+    assert not [b for b in at.button if b.label == "Import"]

@@ -94,6 +94,7 @@ def alerts_of(
     assessment: Assessment,
     acknowledged: Sequence[Acknowledgement],
     *,
+    until: datetime,
     newest_observation: int,
     raised_since: Callable[[datetime], Iterable[frozenset[str]]],
 ) -> tuple[Alert, ...]:
@@ -103,14 +104,19 @@ def alerts_of(
     Args:
         assessment: grades and flags at its own time.
         acknowledged: all acknowledgements of the patient.
+        until: the time of the view; what was acknowledged later does not count in it.
         newest_observation: journal position of the newest vital signs or exam.
         raised_since: the flag ids at each assessment time after a given moment.
 
     """
     found: list[Alert] = []
     for flag in assessment.flags:
-        newest = _newest(flag, acknowledged, assessment.at)
-        again = None if newest is None else _again(flag, newest, assessment, newest_observation)
+        newest = _newest(flag, acknowledged, until)
+        again = None
+        if newest is not None:
+            again = _again(flag, newest, assessment, newest_observation)
+            if again is None and until - newest.recorded_at >= _holds(flag):
+                again = "its time is up"
         if (
             newest is not None
             and again is None
@@ -125,9 +131,9 @@ def alerts_of(
 
 
 def _newest(
-    flag: Flag, acknowledged: Sequence[Acknowledgement], at: datetime
+    flag: Flag, acknowledged: Sequence[Acknowledgement], until: datetime
 ) -> Acknowledgement | None:
-    mine = [one for one in acknowledged if one.alert_id == flag.id and one.recorded_at <= at]
+    mine = [one for one in acknowledged if one.alert_id == flag.id and one.recorded_at <= until]
     return mine[-1] if mine else None
 
 
@@ -149,10 +155,12 @@ def _again(
         return "more urgent than before"
     if flag.urgency == "emergency" and newest_observation > newest.seen_position:
         return "new observations"
-    holds = EMERGENCY_HOLDS if flag.urgency == "emergency" else site().vitals_due
-    if assessment.at - newest.recorded_at >= holds:
-        return "its time is up"
     return None
+
+
+def _holds(flag: Flag) -> timedelta:
+    """How long an acknowledgement quietens a flag that does not change."""
+    return EMERGENCY_HOLDS if flag.urgency == "emergency" else site().vitals_due
 
 
 def _rank(urgency: str) -> int:

@@ -182,7 +182,7 @@ def patient_state(patient_id: str, at: datetime | None = None) -> PatientState:
     found: PatientState | None = _states.get(key)
     if found is None:
         position = store().positions(ward_id)[patient_id]
-        found = _with_alerts(_core(ward_id, patient_id, position, at))
+        found = _with_alerts(_core(ward_id, patient_id, position, at), at)
         _states.put(key, found)
     return found
 
@@ -216,7 +216,7 @@ def _state_or_fault(
     ward_id: str, patient_id: str, position: int, at: datetime | None
 ) -> PatientState | Unreadable:
     try:
-        return _with_alerts(_core(ward_id, patient_id, position, at))
+        return _with_alerts(_core(ward_id, patient_id, position, at), at)
     except StoreError as error:
         says = error.fault
     except Exception as error:  # noqa: BLE001 - one patient's fault must not hide the others
@@ -284,7 +284,7 @@ def _read(patient_id: str, position: int) -> _Read:
     return found
 
 
-def _with_alerts(state: PatientState) -> PatientState:
+def _with_alerts(state: PatientState, at: datetime | None) -> PatientState:
     if state.closed is not None or not state.assessment.flags:
         return state
     case, until = state.case, state.at
@@ -298,6 +298,8 @@ def _with_alerts(state: PatientState) -> PatientState:
     found = alerts_of(
         state.assessment,
         store().acknowledgements(state.patient_id) if asks else (),
+        # The state may be up to a minute old; an acknowledgement made since then counts.
+        until=now() if at is None else at,
         newest_observation=state.newest_observation,
         raised_since=raised_since,
     )

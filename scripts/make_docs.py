@@ -20,7 +20,7 @@ import data_dictionary  # noqa: E402
 
 from dashboard.parts import intended_use  # noqa: E402
 from toxmodels.exchange.columns import Sheet, sheets  # noqa: E402
-from toxmodels.scales import astct_crs, astct_icans, capd, ice, seizure  # noqa: E402
+from toxmodels.scales import astct_crs, capd, ice, seizure  # noqa: E402, branch
 from toxmodels.site import site  # noqa: E402
 
 FILLED = ("docs/how-it-decides.md", "docs/safety/intended-use.md")
@@ -119,8 +119,8 @@ def values() -> dict[str, str]:
         **score_rows("ice", ice.ROWS, top=ice.FULL_SCORE),
         **score_rows("capd", capd.ROWS, top=None),
         "prolonged": f"{seizure.PROLONGED_OVER_MIN:g} min",
-        "child": f"{astct_icans.CHILD_BELOW_YEARS:g} years",
-        "capd_age": f"{astct_icans.CAPD_UP_TO_YEARS:g} years",
+        "child": f"{branch.CHILD_BELOW_YEARS:g} years",
+        "capd_age": f"{branch.CAPD_UP_TO_YEARS:g} years",
         "vitals_valid": span(rules.vitals_valid),
         "neuro_valid": span(rules.neuro_valid),
         "sign_free": span(rules.sign_free),

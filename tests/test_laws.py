@@ -38,7 +38,8 @@ from tests.oracle.tables import (
 Json = dict[str, Any]
 Bounds = dict[str, tuple[int, int]]
 
-pytestmark = pytest.mark.timeout(4 * 3600 if NIGHTLY else 120)
+# A law that fails is shrunk first, for up to five minutes.
+pytestmark = pytest.mark.timeout(4 * 3600 if NIGHTLY else 400)
 SCALES = (CRS, ICANS)
 WITHIN_A_DAY = 18  # so that no episode can end: the end of an episode is a rule of time
 

@@ -99,8 +99,9 @@ class _Reading:
         masked = is_masked(self.treatments, moment.at, unknown=self.generous)
         if self.status == "resolved_on_therapy" and not masked:
             self.status = "resolved"
-        if self._counts(heat, moment):
-            self._fever(heat.taken_at or moment.at)
+        fever_at = self._fever_at(heat, moment)
+        if fever_at is not None:
+            self._fever(fever_at)
         for sign in rest:
             if self._counts(sign, moment) and self.status in ("open", "resolved_on_therapy"):
                 self._sign(sign.taken_at or moment.at)
@@ -115,7 +116,18 @@ class _Reading:
 
     def _counts(self, sign: Finding, moment: Moment) -> bool:
         # An unrecorded sign may have been present only where a set was actually taken.
-        return sign.at_least > 0 or (self.generous and sign.at_most > 0 and moment.new_vitals)
+        possible = self.generous and moment.vitals_at is not None
+        return sign.at_least > 0 or (possible and sign.at_most > 0)
+
+    def _fever_at(self, heat: Finding, moment: Moment) -> datetime | None:
+        """When there was a fever, or may have been: an earlier normal reading excludes none."""
+        if heat.at_least > 0:
+            return heat.taken_at or moment.at
+        taken, start = moment.vitals_at, moment.first_dose_at
+        if not self.generous or taken is None or (start is not None and taken < start):
+            return None
+        reading = moment.temperature_c
+        return taken if reading is None or reading.taken_at < taken else None
 
     def _fever(self, at: datetime) -> None:
         if self.status in (None, "resolved"):
@@ -170,7 +182,7 @@ def _masks(treatment: Treatment, at: datetime) -> bool:
 
 def _clean_set(moment: Moment, signs: Iterable[Finding]) -> datetime | None:
     """The time of a complete sign-free set at this moment: that of its oldest reading."""
-    if not moment.new_vitals or any(sign.at_most > 0 for sign in signs):
+    if moment.vitals_at is None or any(sign.at_most > 0 for sign in signs):
         return None
     used = (moment.temperature_c, moment.hypotensive, moment.vasopressors, moment.oxygen)
     times = [reading.taken_at for reading in used if reading is not None]

@@ -142,8 +142,8 @@ class Moment:
     Everything that counts at one time.
 
     Readings are ``None`` when nobody recorded the field or its last value is too old; the latter
-    are in ``stale``. ``exams`` are all exams so far, oldest first, for signs that stand until a
-    later exam clears them.
+    are in ``stale``. ``vitals_at`` is the set taken for this moment, if there is one. ``exams`` are
+    all exams so far, oldest first, for signs that stand until a later exam clears them.
     """
 
     at: datetime
@@ -170,7 +170,7 @@ class Moment:
     unable: Reading | None
     exams: Sequence[NeuroExam]
     first_dose_at: datetime | None
-    new_vitals: bool
+    vitals_at: datetime | None
     new_exam: bool
     death: Event | None
     stale: tuple[Stale, ...]
@@ -286,6 +286,7 @@ class Chart:
         if unable is not None and at - unable.taken_at > site().neuro_valid:
             unable = None
         last = bisect_right(self._vitals_times, at)
+        newest = self._vitals_times[last - 1] if last else None
         near = site().combine_within
         return Moment(
             at=at,
@@ -293,7 +294,7 @@ class Chart:
             unable=unable,
             exams=self.exams[:seen],
             first_dose_at=self.first_dose_at,
-            new_vitals=bool(last) and at - self._vitals_times[last - 1] <= near,
+            vitals_at=newest if newest is not None and at - newest <= near else None,
             new_exam=at in self._exams_at,
             death=self.death_by(at),
             stale=tuple(stale),

@@ -22,6 +22,7 @@ from toxmodels.escalation.bedside import PALS_ADULT_FROM_YEARS
 from toxmodels.products import Onset, product
 from toxmodels.records import Capd, Ice, NeuroExam, Vitals
 from toxmodels.scales import astct_crs, astct_icans
+from toxmodels.scales.branch import branch
 from toxmodels.site import site
 
 __all__ = ["COLUMNS", "UNITS", "frames", "scored_exam", "sent"]
@@ -144,7 +145,7 @@ def _grades_now(rows: Mapping[str, Sequence[Row]], at: datetime) -> list[Row]:
 
 def scored_exam(case: Case) -> str:
     """``ice`` or ``capd``: the exam this patient is graded by; by what was recorded if unclear."""
-    which = astct_icans.branch(case.patient)
+    which = branch(case.patient)
     if which != "either":
         return which
     has_capd = any(exam.capd is not None for exam in case.neuro or ())

@@ -121,8 +121,9 @@ def _ask(state: ward.PatientState, alert: Alert) -> None:
     token = st.session_state.setdefault(
         f"ack-{state.patient_id}-{alert.flag.id}", str(uuid.uuid4())
     )
-    for reason in REASONS:
-        if st.button(reason, key=f"reason-{reason}", width="stretch"):
+    columns = st.columns(2)
+    for place, reason in enumerate(REASONS):
+        if columns[place % 2].button(reason, key=f"reason-{reason}", width="stretch"):
             fault = acknowledge(state, alert, reason=reason, person=person, token=token)
             st.session_state.pop(f"ack-{state.patient_id}-{alert.flag.id}", None)
             if fault is None:

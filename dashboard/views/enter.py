@@ -65,7 +65,7 @@ def page() -> None:
     replaced = _replaced(history)
     if replaced is None and REPLACES_KEY in st.query_params:
         return
-    kind = _section(patient, person) if replaced is None else replaced.kind
+    kind = _section(patient, person, history) if replaced is None else replaced.kind
     desk = Desk(person, here, patient, history, FORMS[kind], replaced, now(), zone())
     state = open_form(
         store(),
@@ -110,12 +110,13 @@ def _choose_patient() -> None:
         st.rerun()
 
 
-def _section(patient: PatientState, person: Person) -> str:
+def _section(patient: PatientState, person: Person, history: tuple[Entry, ...]) -> str:
     """Which form; the address may ask for one, the buttons choose another."""
     key = f"{patient.patient_id}:section"
     if key not in st.session_state:
         asked = st.query_params.get(FORM_KEY)
         st.session_state[key] = asked if asked in FORMS else "vitals"
+        _open_drafts(patient.patient_id, person, history)
     unsaved = unsaved_forms(person.name, patient.patient_id, FORMS)
     chosen = st.segmented_control(
         "Form",
@@ -126,6 +127,16 @@ def _section(patient: PatientState, person: Person) -> str:
         label_visibility="collapsed",
     )
     return chosen or "vitals"
+
+
+def _open_drafts(patient_id: str, person: Person, history: tuple[Entry, ...]) -> None:
+    """Once a session: forms left unsaved elsewhere are opened, so that their button says so."""
+    for kind in FORMS:
+        if store().load_draft(person.name, patient_id, kind) is not None:
+            open_form(
+                store(), person.name, patient_id,
+                kind=kind, replaces=None, history=history, now=now(),
+            )  # fmt: skip
 
 
 def _replaced(history: tuple[Entry, ...]) -> Entry | None:
@@ -191,6 +202,7 @@ def _draw_outcome(desk: Desk, state: FormState) -> None:
 
 
 def _turn_to(desk: Desk, state: FormState, kind: str) -> None:
+    state.seen_position = desk.history[-1].position
     start_over(store(), desk.person.name, state, now())
     st.session_state[f"{desk.patient.patient_id}:section"] = kind
     if REPLACES_KEY in st.query_params:

@@ -13,9 +13,9 @@ from typing import Final
 import streamlit as st
 
 from dashboard import session, ward
-from dashboard.alerts import Alert
 from dashboard.parts import html
-from dashboard.parts.grade import age_text, esc, flag_html
+from dashboard.parts.grade import esc
+from dashboard.parts.patient.alerts import alerts
 from dashboard.parts.patient.banner import banner_html
 from dashboard.parts.patient.entries import entries_html
 from dashboard.parts.patient.episodes import biphasic_text, episodes_html, onset_lines
@@ -125,7 +125,7 @@ def _bedside(patient_id: str, at: datetime | None) -> None:
     top, febrile, below = kept(state, ("bedside", str(zone)), lambda: _pieces(state, zone))
     with st.container(gap="xsmall"):
         html.show(top)
-        _alerts(state, is_past=at is not None)
+        alerts(state, is_past=at is not None)
         html.show(febrile + below)
 
 
@@ -149,36 +149,6 @@ def _pieces(state: PatientState, zone: tzinfo) -> tuple[str, str, str]:
         f'<p class="tw-faint">Expected onset, guidance only. {onset}</p>'
     )
     return banner_html(state, zone) + line, febrile, below
-
-
-def _alerts(state: PatientState, *, is_past: bool) -> None:
-    """The one to act on first in full, the others folded under it."""
-    if not state.alerts:
-        return
-    first, *others = state.alerts
-    tap = ""
-    if first.is_open and not is_past:
-        tap = (
-            f' <button class="tw-tap" data-tw-go="acknowledge" data-tw-ref='
-            f'"{esc(session.ref_of(state.patient_id))}" data-tw-alert="{esc(first.flag.id)}" '
-            f'data-tw-position="{state.position}">Acknowledge</button>'
-        )
-    again = f" <small>asks again: {esc(first.again)}</small>" if first.again is not None else ""
-    html.show(f'<div class="tw-primary">{flag_html(first.flag)}{again}{tap}</div>')
-    if not others:
-        return
-    named = "1 more alert or note" if len(others) == 1 else f"{len(others)} more alerts and notes"
-    with st.expander(named):
-        items = "".join(f"<li>{flag_html(one.flag)}{_seen(one)}</li>" for one in others)
-        html.show(f'<ul class="tw-others">{items}</ul>')
-
-
-def _seen(alert: Alert) -> str:
-    seen = alert.acknowledged
-    if seen is None or alert.is_open:
-        return ""
-    age = age_text(session.now() - seen.recorded_at)
-    return f" <small>{esc(f'{seen.reason}: {seen.recorded_by} ({seen.role}), {age}')}</small>"
 
 
 def _course(state: PatientState) -> None:

@@ -171,6 +171,37 @@ def test_the_same_form_sent_again_is_stored_once(store: Store):
     assert len(entered(store)) == 1
 
 
+def test_a_resend_is_answered_with_the_first_receipt(store: Store):
+    from dashboard.parts.forms.saving import Sending, save
+
+    payload = {"taken_at": NOW.isoformat(), "heart_rate_bpm": 120.0}
+    sending = Sending(token="t9", ward_id="w1", patient_id=PATIENT, entries=(("vitals", payload),))
+    who = session.Person("AB", "nurse")
+    first, second = (save(store, who, sending, now=NOW) for _ in range(2))
+    assert (first.stored, second.stored) == (True, False)
+    assert first.entries[0].entry_id == second.entries[0].entry_id
+    assert len(entered(store)) == 1
+
+
+def test_a_form_that_another_tab_saved_with_other_values_asks_before_storing_both(store: Store):
+    at = typed(opened(), temperature_c=38.2)
+    other_tab = typed(opened(), temperature_c=38.4)  # the same draft, then other values
+    pressed(pressed(other_tab, "review"), "save")
+    at = pressed(pressed(at, "review"), "save")
+    assert "with other values" in messages(at)
+    assert len(entered(store)) == 1
+    pressed(pressed(at, "renew"), "save")
+    assert [e.payload["temperature_c"] for e in entered(store)] == [38.4, 38.2]
+
+
+def test_a_form_left_unsaved_is_named_on_its_button_after_a_reload(store: Store):
+    typed(opened(form="labs"), crp_mg_l=90.0)
+    again = opened()
+    assert "Labs (not saved)" in [
+        o.content for o in widget(again, "button_group", "section").options
+    ]
+
+
 def test_after_a_reload_the_saved_form_is_not_offered_again(store: Store):
     at = pressed(typed(opened(), temperature_c=38.2), "review")
     pressed(at, "save")

@@ -14,6 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import session, ward
+from dashboard.parts.patient.alerts import token_of
 from dashboard.sample_ward import stories_folder
 from dashboard.store import NewEntry, Store, Submission
 
@@ -126,7 +127,7 @@ def test_a_second_episode_is_said(ward_of_stories):
 def test_all_entries_on_demand(ward_of_stories):
     at = _opened("demo-01")
     few = _markup(at).count("<tr")
-    at.toggle[0].set_value(True).run()
+    at.toggle(key="entries/demo-01").set_value(True).run()
     assert not at.exception
     assert _markup(at).count("<tr") > few + 100
 
@@ -238,6 +239,38 @@ def test_a_late_entry_says_so(small_ward):
         now=NOW,
     )
     assert "entered late, by 3 h 00 min" in _plain(_opened("new-01"))
+
+
+def _cold_shock() -> dict[str, Any]:
+    """Never febrile and on a vasopressor: an emergency beside a grade 0."""
+    return {
+        "taken_at": _ago(1),
+        "temperature_c": 36.6,
+        "hypotensive": True,
+        "vasopressors": [{"drug": "norepinephrine"}],
+        "oxygen": {"device": "room_air"},
+    }
+
+
+def test_an_alert_is_acknowledged_once_with_what_was_on_the_screen(small_ward):
+    _admit(small_ward, vitals=[_cold_shock()], treatments=[])
+    state = ward.patient_state("new-01")
+    alert = state.open_alerts[0]
+    at = _opened("new-01", role="nurse")
+    at.button(key=f"ack/new-01/{alert.flag.id}/Seen and acting").click().run()
+    assert not at.exception
+    assert not at.error, at.error[0].value
+    (stored,) = small_ward.acknowledgements("new-01")
+    assert (stored.alert_id, stored.reason) == (alert.flag.id, "Seen and acting")
+    assert stored.seen_position == state.position
+    assert token_of(state, alert) == stored.acknowledgement_id
+
+
+def test_nobody_acknowledges_without_a_name_or_in_the_past(small_ward):
+    _admit(small_ward, vitals=[_cold_shock()], treatments=[])
+    for role, params in (("", {}), ("nurse", {"at": _ago(0.5)})):
+        at = _opened("new-01", role=role, **params)
+        assert not [one for one in at.button if (one.key or "").startswith("ack/")]
 
 
 def test_patient_text_is_shown_as_text(small_ward):

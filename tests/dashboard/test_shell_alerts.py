@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard import ward
+from dashboard import session, ward
 from dashboard.alerts import alerts_of, read_seen, seen_now, seen_text
 from dashboard.session import Person
 from dashboard.store import Acknowledgement, NewEntry, Submission
@@ -56,7 +56,13 @@ def _tapped(before, *, at=NOW, position=4):
 
 
 def _again(after, tapped, *, newest=4, raised=()):
-    (alert,) = alerts_of(after, [tapped], newest_observation=newest, raised_since=lambda _: raised)
+    (alert,) = alerts_of(
+        after,
+        [tapped],
+        until=after.at,
+        newest_observation=newest,
+        raised_since=lambda _: raised,
+    )
     assert alert.is_open is (alert.again is not None)
     return alert.again
 
@@ -111,14 +117,20 @@ def test_a_wider_open_grade_is_worse():
 def test_a_tap_made_later_does_not_count_in_a_past_view():
     tapped = _tapped(_assessed("urgent"), at=_min(30))
     (alert,) = alerts_of(
-        _assessed("urgent"), [tapped], newest_observation=4, raised_since=lambda _: ()
+        _assessed("urgent"),
+        [tapped],
+        until=NOW,
+        newest_observation=4,
+        raised_since=lambda _: (),
     )
     assert alert.is_open
     assert alert.acknowledged is None
 
 
 def test_a_note_never_asks():
-    (alert,) = alerts_of(_assessed("info"), [], newest_observation=4, raised_since=lambda _: ())
+    (alert,) = alerts_of(
+        _assessed("info"), [], until=NOW, newest_observation=4, raised_since=lambda _: ()
+    )
     assert not alert.is_open
 
 
@@ -147,6 +159,15 @@ def test_a_tap_closes_the_alert_and_keeps_who_and_why(fresh_store):
     (held,) = [one for one in state.alerts if one.flag.id == tapped.flag.id]
     assert held.acknowledged.reason == "Lab or imaging ordered"
     assert held.acknowledged.recorded_by == "AB"
+
+
+def test_a_tap_within_the_minute_of_the_drawing_counts_at_once(fresh_store, monkeypatch):
+    _admit(fresh_store, vitals(_h(1), **PRESSOR))
+    ward.patient_state("p-1")
+    monkeypatch.setenv(session.FIXED_CLOCK, (NOW + timedelta(seconds=40)).isoformat())
+    tapped = _tap()
+    state = ward.patient_state("p-1")
+    assert tapped.flag.id not in [one.flag.id for one in state.open_alerts]
 
 
 def test_a_screen_that_has_not_seen_the_newest_entry_cannot_acknowledge(fresh_store):

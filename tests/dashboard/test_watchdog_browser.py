@@ -139,13 +139,6 @@ def test_a_hung_server_is_covered_and_uncovered(server, board):
     assert waited < WITHIN_S
 
 
-def test_a_cut_network_is_covered(server, board):
-    board.context.set_offline(True)
-    waited = _covered_after(board)
-    print(f"promise=P-21 fault=network seconds={waited:.1f}")
-    assert waited < WITHIN_S + 3, "a connection that stays open while offline ends a beat later"
-
-
 def test_a_dead_server_is_covered_and_comes_back_fresh(server, board):
     server.kill()
     waited = _covered_after(board)
@@ -159,7 +152,7 @@ def test_a_dead_server_is_covered_and_comes_back_fresh(server, board):
 
 
 def test_without_the_watchdog_nothing_would_be_said(server, board):
-    board.evaluate(f"window.__toxwatch.dog.cover = () => {{}}; void '{OVERLAY_ID}'")
+    board.evaluate("window.__toxwatch.dog.cover = () => {}")
     server.freeze()
     try:
         board.wait_for_timeout(int(WITHIN_S * 1000) + 2000)

@@ -74,8 +74,8 @@ def hypoxia(*, oxygen: Json | None, hypoxic: bool | None, usual: Json | None) ->
     judged = (2, 2) if hypoxic is True else (0, 0)
     if oxygen is None:
         return highest([(0, 4), judged])
-    if oxygen["device"] == "room_air":
-        return judged  # no support: whatever the reason field says, there is nothing to explain
+    if oxygen["device"] == "room_air" and hypoxic is True:
+        return judged  # hypoxic before any support: a reason for support explains nothing
     if oxygen.get("reason") in REASONS_THAT_ARE_NOT_HYPOXIA:
         return highest([(0, 4), judged])
     tier = device_tier(oxygen)

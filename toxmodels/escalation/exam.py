@@ -13,6 +13,7 @@ from toxmodels.escalation.flag import HOUSE, Flag, View
 from toxmodels.moment import Reading
 from toxmodels.records import Capd, Ice
 from toxmodels.scales import astct_icans
+from toxmodels.scales.branch import branch
 from toxmodels.scales.capd import POSITIVE_FROM
 from toxmodels.scales.ice import FULL_SCORE
 from toxmodels.scales.seizure import episodes as seizures
@@ -27,7 +28,7 @@ _CHILD: Final = Cite("site-defaults", "CAPD in an alert child", "house")
 def exam_rules(view: View) -> Iterator[Flag]:
     """The scored exam: the wrong tool for the age, a usual deficit, deep sedation."""
     moment, patient = view.moment, view.case.patient
-    which = astct_icans.branch(patient)
+    which = branch(patient)
     capd, ice = moment.capd, moment.ice
     if which == "capd" and capd is not None:
         yield from _capd_rules(view, capd)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from toxmodels.escalation.flag import HOUSE, Flag, View
-from toxmodels.scales import astct_icans
+from toxmodels.scales.branch import branch
 from toxmodels.site import site
 from toxmodels.sources import Cite
 
@@ -30,7 +30,7 @@ def silence_rules(view: View) -> Iterator[Flag]:
         "capd": "CAPD",
         "consciousness": "consciousness",
     }
-    unused = {"ice": "capd", "capd": "ice"}.get(astct_icans.branch(view.case.patient))
+    unused = {"ice": "capd", "capd": "ice"}.get(branch(view.case.patient))
     old = {decisive[name]: at for name, at in names.items() if name in decisive and name != unused}
     if old:
         oldest = min(old.values())

@@ -26,7 +26,8 @@ from toxmodels.findings import (
     worst,
 )
 from toxmodels.moment import Moment, Waiver
-from toxmodels.records import Capd, Patient
+from toxmodels.records import Capd
+from toxmodels.scales.branch import branch
 from toxmodels.scales.capd import POSITIVE_FROM, capd_tier
 from toxmodels.scales.death import death_finding
 from toxmodels.scales.ice import IceScore, ice_score, ice_tier
@@ -34,8 +35,6 @@ from toxmodels.scales.seizure import seizure
 from toxmodels.sources import Cite
 
 ID: Final = "astct-icans-2019"
-CHILD_BELOW_YEARS: Final = 12.0
-CAPD_UP_TO_YEARS: Final = 21.0
 CONSCIOUSNESS: Final = {"alert": 0, "drowsy": 1, "voice": 2, "tactile": 3, "unarousable": 4}
 SAYS: Final = {
     "alert": "alert",
@@ -44,7 +43,6 @@ SAYS: Final = {
     "tactile": "wakes only to touch",
     "unarousable": "cannot be roused",
 }
-Branch = Literal["ice", "capd", "either"]
 
 _ICE = Cite("lee-2019", "ICANS table for adults, ICE row")
 _CAPD = Cite("lee-2019", "ICANS table for children, CAPD row")
@@ -53,15 +51,6 @@ _MOTOR = Cite("lee-2019", "ICANS table, motor findings row")
 _PRESSURE = Cite("lee-2019", "ICANS table, raised intracranial pressure and oedema row")
 _ATTEMPT = Cite("site-defaults", "an exam that could not be done is open, never 0", "house")
 _IMAGING = Cite("site-defaults", "when a missing scan opens the grade", "house")
-
-
-def branch(patient: Patient) -> Branch:
-    """Which scored exam applies; ``either`` while the age is unknown."""
-    age = patient.age_years
-    if age is None:
-        return "either"
-    delayed = patient.developmental_delay is True and age <= CAPD_UP_TO_YEARS
-    return "capd" if age < CHILD_BELOW_YEARS or delayed else "ice"
 
 
 def _is_sedated(moment: Moment) -> bool:

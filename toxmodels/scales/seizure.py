@@ -18,6 +18,7 @@ from typing import Final
 from toxmodels.findings import Finding, explained, seen, unsure
 from toxmodels.moment import Moment
 from toxmodels.records import Ice, NeuroExam, Patient, Seizure
+from toxmodels.scales.branch import branch
 from toxmodels.scales.capd import POSITIVE_FROM
 from toxmodels.scales.ice import FULL_SCORE, ice_score
 from toxmodels.site import site
@@ -130,25 +131,28 @@ def _merged(
 
 
 def _scored_as_before(exam: NeuroExam, patient: Patient) -> bool:
-    """Whether the scored exam is back at what was usual for this patient before therapy."""
-    if exam.ice is not None:
+    """Whether the scored exam that grades this patient is back at what was usual before therapy."""
+    which = branch(patient)
+    if exam.ice is not None and which != "capd":
         usual = patient.baseline_ice
         if isinstance(usual, Ice):
             usual = usual.item_bounds()[0] if usual.total is None else usual.total
         score = ice_score(exam.ice, patient.fixed_ice_deficits or ())
         return score.low >= FULL_SCORE if usual is None else score.low >= usual
-    if exam.capd is not None:
+    if exam.capd is not None and which != "ice":
         highest, usual_capd = exam.capd.bounds()[1], patient.baseline_capd
         return highest < POSITIVE_FROM if usual_capd is None else highest <= usual_capd
     return False
 
 
 def _is_back(exam: NeuroExam, patient: Patient) -> bool:
-    """A complete exam: no seizure, alert, and the scored exam as before therapy."""
+    """A complete exam: no seizure, alert, nothing focal, and the scored exam as before therapy."""
     if exam.seizure is None or exam.motor_weakness is None or exam.raised_icp is None:
         return False
     calm = exam.seizure.kind == "none" and exam.consciousness == "alert"
-    return calm and not exam.unable_reasons and _scored_as_before(exam, patient)
+    focal = exam.motor_weakness == "deep_focal" or len(exam.raised_icp) > 0
+    possible = not focal and not exam.unable_reasons
+    return calm and possible and _scored_as_before(exam, patient)
 
 
 def is_cleared(fit: SeizureEpisode, exams: Sequence[NeuroExam], patient: Patient) -> bool:

@@ -15,7 +15,7 @@ from dashboard.parts.forms.plain import as_text
 from dashboard.parts.forms.readback import Reading, ask_concerns, draw_grades, draw_values
 from dashboard.parts.forms.saving import NotAllowed, Sending, refusal, save
 from dashboard.parts.forms.sheet import Sheet
-from dashboard.parts.forms.state import FormState, forget_draft, keep_draft, start_over
+from dashboard.parts.forms.state import FormState, forget_draft, keep_draft, renew, start_over
 from dashboard.parts.forms.when import Stated, ask_time
 from dashboard.parts.forms.words import ROLE_THAT_ATTRIBUTES
 from dashboard.parts.grade import age_text
@@ -167,6 +167,13 @@ def draw_readback(desk: Desk, state: FormState) -> None:
         if problem is None:
             st.rerun()
         st.error(as_text(problem), icon=":material/sync_problem:")
+        if state.reused:
+            st.button(
+                "Both are meant: make this a new entry",
+                key=sheet.key("renew"),
+                on_click=renew,
+                args=(state,),
+            )
     elif back:
         state.step = "edit"
         st.rerun()
@@ -188,7 +195,8 @@ def _send(desk: Desk, state: FormState) -> str | None:
     except OutcomeUnknown as error:
         return f"{error} Press Save again: it is stored once, however often it is sent."
     except SubmissionReused as error:
-        return f"{error} Another tab of yours has saved this form; discard it here to start anew."
+        state.reused = True
+        return f"{error} Another tab of yours has saved this form with other values."
     except (StoreError, NotAllowed) as error:
         return str(error)
     state.step, state.saved_at = "saved", now()

@@ -15,7 +15,7 @@ from dashboard.parts.forms.sheet import Sheet
 from dashboard.parts.forms.words import NEURO_SIGNS, VITAL_SIGNS, Words
 from dashboard.store import Kind
 from toxmodels.records import Case
-from toxmodels.scales.astct_icans import branch
+from toxmodels.scales.branch import branch
 
 
 @dataclass(frozen=True, slots=True)

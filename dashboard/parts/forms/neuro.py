@@ -226,7 +226,8 @@ def gaps(values: Mapping[str, Any]) -> tuple[str, ...]:
     for name, label in (("raised_icp", "raised pressure"), ("other_signs", "other signs")):
         if values.get(f"{name}/looked") == "found" and not values.get(name):
             found.append(f"{label}: found is ticked, but no sign is named")
-    if values.get("unable") == ["asleep"] and values.get("consciousness") is None:
+    asleep = values.get("how") == "unable" and "asleep" in (values.get("unable") or ())
+    if asleep and values.get("consciousness") is None:
         found.append("asleep: try to wake the patient, and record consciousness")
     return tuple(found)
 

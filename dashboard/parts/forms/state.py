@@ -49,6 +49,7 @@ class FormState:
     restored_from: datetime | None = None
     saved_at: datetime | None = None
     asked_again: bool = False
+    reused: bool = False
 
     @property
     def form(self) -> str:
@@ -170,6 +171,11 @@ def start_over(store: Store, who: str, state: FormState, now: datetime) -> None:
     st.session_state[_key(who, state.patient_id, state.kind, state.replaces)] = FormState(
         state.patient_id, state.kind, state.replaces, str(uuid.uuid4()), state.seen_position, now
     )
+
+
+def renew(state: FormState) -> None:
+    """Give a form whose submission id was used elsewhere an id of its own; the answers stay."""
+    state.token, state.reused = str(uuid.uuid4()), False
 
 
 def unsaved_forms(who: str, patient_id: str, kinds: Mapping[str, Any]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from typing import Final
 from dashboard.parts.grade import esc, span_text
 from dashboard.ward import PatientState
 from toxmodels.products import product
-from toxmodels.scales import astct_icans
+from toxmodels.scales.branch import branch
 
 __all__ = ["NOT_KNOWN", "banner_html", "day_text"]
 
@@ -73,7 +73,7 @@ def _therapy(name: str) -> str:
 
 
 def _exam(state: PatientState) -> str:
-    which = astct_icans.branch(state.case.patient)
+    which = branch(state.case.patient)
     return {"ice": "ICE", "capd": "CAPD (child or delay)"}.get(which, "ICE or CAPD: age not known")
 
 

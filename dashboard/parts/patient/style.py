@@ -44,7 +44,6 @@ STYLE: Final = """<style>
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 34rem), 1fr)); }
 .tw-primary { display: flex; flex-wrap: wrap; gap: .3rem .8rem; align-items: center; }
 .tw-primary .tw-flag { font-size: 1.05rem; padding: .3rem .6rem; }
-.tw-primary .tw-tap { margin-left: auto; }
 .tw-others { margin: 0; padding-left: 0; list-style: none; }
 .tw-others li { margin: .3rem 0; }
 .tw-words li { margin: .25rem 0; }

@@ -32,7 +32,7 @@ def _datums(strip: str) -> set[float]:
     return {
         layer["encoding"]["y"]["datum"]
         for layer in _layers(strip)
-        if "datum" in layer["encoding"].get("y", {}) and "transform" not in layer
+        if layer["mark"]["type"] == "rule" and "datum" in layer["encoding"].get("y", {})
     }
 
 

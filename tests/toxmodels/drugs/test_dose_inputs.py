@@ -159,3 +159,17 @@ def test_glofitamabs_own_unverified_window_asks_and_does_not_block():
     )
     assert any("3 doses in 42 days" in one for one in found.confirm)
     assert found.allowed
+
+
+def test_the_earliest_time_waits_for_the_interval_and_for_the_24_hours():
+    def earliest(*hours):
+        times = [AT - timedelta(hours=one) for one in hours]
+        return dose("tocilizumab", weight_kg=70, given_at=times, at=AT).earliest_at
+
+    assert earliest(2) == AT + timedelta(hours=6)
+    assert earliest(20, 11, 2) == AT + timedelta(hours=6)
+    assert earliest(19, 11, 3) == AT + timedelta(hours=5)
+    assert earliest(17, 9, 1) == AT + timedelta(hours=7)
+    assert earliest(16.5, 8.5, 0.5) == AT + timedelta(hours=7.5)
+    assert earliest(15, 12, 9) == AT + timedelta(hours=9)
+    assert earliest(40, 30, 20, 10) is None

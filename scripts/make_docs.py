@@ -20,7 +20,7 @@ import data_dictionary  # noqa: E402
 
 from dashboard.parts import intended_use  # noqa: E402
 from toxmodels.exchange.columns import Sheet, sheets  # noqa: E402
-from toxmodels.scales import astct_crs, capd, ice, seizure  # noqa: E402, branch
+from toxmodels.scales import astct_crs, branch, capd, ice, seizure  # noqa: E402
 from toxmodels.site import site  # noqa: E402
 
 FILLED = ("docs/how-it-decides.md", "docs/safety/intended-use.md")

@@ -24,11 +24,13 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 def _shown(role: str) -> None:
     """The page as a script; runs in Streamlit's own scope."""
-    from dashboard.session import Person, sign_on
+    from dashboard.session import Person, sign_off, sign_on
     from dashboard.views.patient import page
 
     if role:
         sign_on(Person("AB", role))  # type: ignore[arg-type]
+    else:
+        sign_off()
     page()
 
 
@@ -139,6 +141,8 @@ def small_ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stor
     ward.forget()
     opened = session.store()
     opened.add_ward("w1", "Ward One", is_sample=False, now=NOW)
+    # AppTest has no browser, so no cookie that stays the same from run to run.
+    monkeypatch.setattr(session, "_seat", lambda: "one-browser")
     yield opened
     session.close_stores()
     ward.forget()

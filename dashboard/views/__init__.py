@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -27,7 +26,6 @@ def pages() -> dict[str, Page]:
     return {
         name: st.Page(_drawing(module), title=title, url_path=name, default=name == "board")
         for name, (module, title) in TITLES.items()
-        if importlib.util.find_spec(f"dashboard.views.{module}") is not None
     }
 
 

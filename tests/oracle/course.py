@@ -300,10 +300,9 @@ def _standing_seizure(case: Json, exams: list[Json], at: datetime) -> Interval:
                 for seen, grade in standing
                 if when(exam["taken_at"]) - seen < SEIZURE_STANDS
             ]
-    if standing:
-        return highest(grade for _, grade in standing)
     fresh = newest is not None and at - when(newest["taken_at"]) <= EXAM_VALID
-    return (0, 0) if fresh else (0, 4)
+    since = (0, 0) if fresh else (0, 4)
+    return highest([since, *(grade for _, grade in standing)])
 
 
 def _back_to_baseline(exam: Json, patient: Json) -> bool:

@@ -166,10 +166,13 @@ def seizure(moment: Moment) -> Finding:
     fits = episodes(moment.exams)
     standing = [fit for fit in fits if not is_cleared(fit, moment.exams, moment.patient)]
     counted = [fit for fit in standing if not fit.attributed]
+    asked = [exam for exam in moment.exams if exam.seizure is not None]
+    fresh = bool(asked) and moment.at - asked[-1].taken_at <= site().neuro_valid
     if counted:
         gravest = max(counted, key=lambda fit: (fit.bounds(), fit.last_at))
         low = max(fit.bounds()[0] for fit in counted)
-        high = max(fit.bounds()[1] for fit in counted)
+        # Nobody has asked for long: another, longer seizure cannot be excluded.
+        high = max(fit.bounds()[1] for fit in counted) if fresh else 4
         at, says = gravest.last_at, gravest.says()
         if low == high:
             limit = "resolves rapidly" if low == 3 else "over 5 min, or no recovery between"
@@ -187,8 +190,6 @@ def seizure(moment: Moment) -> Finding:
             limit="3 if it resolves rapidly, 4 if over 5 min or without recovery",
             taken_at=at,
         )
-    asked = [exam for exam in moment.exams if exam.seizure is not None]
-    fresh = asked and moment.at - asked[-1].taken_at <= site().neuro_valid
     if standing and not (fresh and asked[-1].taken_at > standing[-1].last_at):
         last = standing[-1]
         return explained("seizure", last.says(), cite=_CITE, taken_at=last.last_at, record="neuro")

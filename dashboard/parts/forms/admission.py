@@ -91,7 +91,7 @@ def _draw_baseline(sheet: Sheet) -> None:
     with left:
         sheet.number("baseline_capd", "Baseline CAPD (children)")
     with middle:
-        sheet.measured("baseline_systolic_mmhg")
+        sheet.number("baseline_systolic_mmhg", "Usual systolic pressure (mmHg)")
     with right:
         sheet.pick("baseline_device", "Usual oxygen, before therapy", DEVICES)
         if sheet.get("baseline_device") not in (None, "room_air"):

@@ -33,7 +33,7 @@ from dashboard.parts.forms.words import (
 )
 from dashboard.session import zone
 from toxmodels.records import ICE_POINTS, Capd, Ice
-from toxmodels.scales.astct_icans import Branch
+from toxmodels.scales.branch import Branch
 from toxmodels.scales.capd import ITEMS, REVERSED
 
 _HOW: Final = {

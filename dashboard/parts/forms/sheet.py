@@ -18,6 +18,7 @@ from typing import Any, cast
 import streamlit as st
 
 from dashboard.parts.forms.check import Offer, field_text, impossible, offer
+from dashboard.parts.forms.plain import as_text
 from dashboard.parts.forms.words import Words
 from toxmodels.limits import limits
 
@@ -61,8 +62,8 @@ class Sheet:
 
     def _beside(self, name: str, words: Words | None = None) -> None:
         """Show the old value under the widget while an entry is being corrected."""
-        if self.old is not None:
-            st.caption(f"was: {_said(self.old.get(name), words)}")
+        if self.old is not None and self.old.get(name) is not None:
+            st.caption(f"was: {as_text(_said(self.old[name], words))}")
 
     def put(self, name: str, value: Any) -> None:
         """Write an answer from a button; runs before the widgets are drawn again."""
@@ -191,8 +192,6 @@ def shown_value(typed: float, decimals: int | None) -> float:
 
 
 def _said(value: Any, words: Words | None) -> str:
-    if value is None:
-        return "not recorded"
     if isinstance(value, list):
         return ", ".join(_said(one, words) for one in value)
     if isinstance(value, float):

@@ -76,7 +76,7 @@ def draw(sheet: Sheet, last_device: tuple[str, str] | None) -> None:
 
 def _device(sheet: Sheet, last_device: tuple[str, str] | None) -> str | None:
     device = sheet.pick("device", "Oxygen device", DEVICES)
-    if last_device is not None and device is None:
+    if last_device is not None and device is None and sheet.old is None:
         name, age = last_device
         st.button(
             f"Same as last: {DEVICES[name]} ({age})",

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import toxmodels
+from dashboard.cli_dose import dose
 from dashboard.cli_files import cases_in, read, refusal, write_case
 from toxmodels.casefile import CaseError, printable, read_time
 from toxmodels.version import VERSION
@@ -100,6 +101,9 @@ def course(case: CaseFile, at: At = None, as_json: AsJson = False) -> None:
     from dashboard import cli_tables
 
     cli_tables.show_course(result)
+
+
+app.command()(dose)
 
 
 # What is built in

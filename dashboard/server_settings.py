@@ -7,6 +7,8 @@ an option that somebody weakened, in a file or in the environment, stops the sta
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,16 +86,39 @@ def point_at_settings() -> None:
         config._main_script_path = str(settings_folder() / "app.py")
 
 
+def _variable(option: str) -> str:
+    """The name of an option in the environment: ``STREAMLIT_SERVER_ALLOWED_HOSTS``."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|\.", "_", option)
+    return f"STREAMLIT_{words.upper()}"
+
+
+def _read(text: str, like: Any) -> Any:
+    """The text of the environment as a value of the same kind; nonsense stays text."""
+    if isinstance(like, bool):
+        return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
+    if isinstance(like, int):
+        return int(text) if text.isdecimal() else text
+    if isinstance(like, list):
+        return text.replace(",", " ").split()
+    return text
+
+
 def apply_and_check() -> None:
     """
     Set what nobody set, then read everything back.
+
+    Started by uvicorn, Streamlit does not look into the environment; so it is done here, and a
+    ward can add its own host name with ``STREAMLIT_SERVER_ALLOWED_HOSTS``.
 
     Raises:
         SettingRefusedError: naming each weakened option, its value, and what it must be.
 
     """
     for required in REQUIRED:
-        if not config.is_manually_set(required.option):
+        told = os.environ.get(_variable(required.option))
+        if told is not None:
+            config.set_option(required.option, _read(told, required.value), "the environment")
+        elif not config.is_manually_set(required.option):
             config.set_option(required.option, required.value, "toxwatch")
     faults = [
         f"{required.option} is {found!r}: {required.because}. Set it to {required.value!r}."

@@ -7,6 +7,7 @@ but its own packaged data. Decision support that shows its basis: it orders noth
 
 from toxmodels.assess import Assessment, Course, assess, course
 from toxmodels.casefile import CaseError, Fault, dump_case, load_case
+from toxmodels.drugs import DoseError, DoseResult, dose
 from toxmodels.findings import Finding, Grade, Missing
 from toxmodels.records import Case
 from toxmodels.scales import SCALES
@@ -20,12 +21,15 @@ __all__ = [
     "Case",
     "CaseError",
     "Course",
+    "DoseError",
+    "DoseResult",
     "Fault",
     "Finding",
     "Grade",
     "Missing",
     "assess",
     "course",
+    "dose",
     "dump_case",
     "load_case",
     "rules_digest",

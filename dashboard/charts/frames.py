@@ -39,7 +39,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "saturation": _READING,
     "exam": _READING,
     "unable": ("hour", "says", "when"),
-    "oxygen": (*_STRETCH, "shown"),
+    "oxygen": (*_STRETCH, "shown", "word", "is_air"),
     "crs": (*_STRETCH, "low", "high", "at_least", "at_most", "is_open", "shown"),
     "icans": (*_STRETCH, "low", "high", "at_least", "at_most", "is_open", "shown"),
     "lane": (*_STRETCH, "row", "kind", "shown"),
@@ -124,8 +124,17 @@ def _newest(rows: Mapping[str, Sequence[Row]], at: datetime, exam: str) -> list[
         age = at - newest["taken_at"]
         is_old = age > valid
         said = f"{age_text(age)}, too old" if is_old else age_text(age)
-        found.append({"strip": strip, "says": newest["says"], "age": said, "is_old": is_old})
+        value = newest["says"]
+        if name == "saturation":
+            value += _support_at(rows["oxygen"], newest["taken_at"])
+        found.append({"strip": strip, "says": value, "age": said, "is_old": is_old})
     return found
+
+
+def _support_at(stretches: Sequence[Row], time: datetime) -> str:
+    """The oxygen support a saturation was measured on; nothing where nobody recorded it."""
+    on = [row["short"] for row in stretches if row["from_at"] <= time <= row["to_at"]]
+    return f", {on[-1]}" if on else ""
 
 
 def _grades_now(rows: Mapping[str, Sequence[Row]], at: datetime) -> list[Row]:

@@ -7,7 +7,7 @@ what follows is a gap, because nobody knows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
@@ -15,16 +15,31 @@ from typing import Any, Final
 from dashboard.charts.timeline import Timeline, View
 from dashboard.parts.grade import NOT_ASSESSED, is_assessed
 from toxmodels import Case, Course, Grade
-from toxmodels.records import Treatment, Vitals
+from toxmodels.records import Oxygen, Treatment, Vitals
 from toxmodels.scales import astct_crs
 from toxmodels.site import site
 
-__all__ = ["grade_rows", "lane_rows", "oxygen_rows", "with_room"]
+__all__ = ["grade_rows", "lane_rows", "oxygen_rows", "short_device", "with_room"]
 
 _HALF_BAR: Final = 0.17
 _PLOT_PX: Final = 850.0
 _LETTER_PX: Final = 6.5
 _PLAIN: Final = frozenset({"given", "dose", "started"})  # words that say no more than the mark
+
+_LETTERS: Final[Mapping[str, str]] = {
+    "room_air": "air",
+    "nasal_cannula": "NC",
+    "blow_by": "blow-by",
+    "simple_mask": "mask",
+    "venturi": "Venturi",
+    "non_rebreather": "NRB",
+    "high_flow_nasal_cannula": "HFNC",
+    "cpap": "CPAP",
+    "bipap": "BiPAP",
+    "ventilator": "vent",
+    "tracheostomy_mask": "trach",
+    "ecmo": "ECMO",
+}
 
 Row = dict[str, Any]
 
@@ -97,6 +112,12 @@ def _placed(rows: Sequence[Row], axis: Timeline, part: View) -> list[Row]:
     return [{"shown": False, **row} for row in found]
 
 
+def short_device(oxygen: Oxygen) -> str:
+    """The device in the letters of the bedside chart, with its flow: ``NC 4``."""
+    letters = _LETTERS[oxygen.device]
+    return letters if oxygen.flow_l_min is None else f"{letters} {oxygen.flow_l_min:g}"
+
+
 def oxygen_rows(vitals: Sequence[Vitals], at: datetime, axis: Timeline, part: View) -> list[Row]:
     """Stretches of one device at one flow, as the ward says it."""
     known = [(one.taken_at, one.oxygen) for one in vitals if one.oxygen is not None]
@@ -108,8 +129,27 @@ def oxygen_rows(vitals: Sequence[Vitals], at: datetime, axis: Timeline, part: Vi
         if found and found[-1]["says"] == says and found[-1]["to_at"] == time:
             found[-1]["to_at"] = until
             continue
-        found.append({"from_at": time, "to_at": until, "says": says, "when": axis.said(time)})
-    return _placed(found, axis, part)
+        found.append(
+            {
+                "from_at": time,
+                "to_at": until,
+                "says": says,
+                "short": short_device(oxygen),
+                "is_air": oxygen.device == "room_air",
+                "when": axis.said(time),
+            }
+        )
+    # Where the whole name has no room, the letters may.
+    in_full = _placed(found, axis, part)
+    in_short = _placed([{**row, "says": row["short"]} for row in found], axis, part)
+    return [
+        {
+            **full,
+            "shown": full["shown"] or short["shown"],
+            "word": (full if full["shown"] else short)["says"],
+        }
+        for full, short in zip(in_full, in_short, strict=True)
+    ]
 
 
 def lane_rows(case: Case, at: datetime, axis: Timeline) -> list[Row]:

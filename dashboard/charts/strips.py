@@ -76,18 +76,30 @@ def oxygen_strip(paper: Paper) -> Drawing:
     helper = _limit(rules.spo2_percent, f"SpO₂ {rules.spo2_percent:g} (site)", paper, dashed=True)
     height = HEIGHT_PX["saturation"]
     support = alt.Chart(alt.NamedData("oxygen"))
-    foot, top = alt.value(height), alt.value(height - 15)
-    bars = support.mark_rect(fill=paper.treatment, fillOpacity=0.3, clip=True).encode(
-        x=_time("from_h"), x2="to_h:Q", y=top, y2=foot, tooltip=[*_tooltip("Oxygen", "says")]
-    )
+    # Room air is a thin foot, any support a full bar: the eye need not read to see the difference.
+    bars = [
+        support.transform_filter(test)
+        .mark_rect(fill=paper.treatment, clip=True, **look)
+        .encode(
+            x=_time("from_h"),
+            x2="to_h:Q",
+            y=alt.value(height - tall),
+            y2=alt.value(height),
+            tooltip=_tooltip("Oxygen", "says"),
+        )
+        for test, tall, look in (
+            ("datum.is_air", 3, {"fillOpacity": 0.6}),
+            ("!datum.is_air", 16, {"fillOpacity": 0.3, "stroke": paper.ink}),
+        )
+    ]
     words = (
         support.transform_filter("datum.shown")
         .transform_calculate(start="max(datum.from_h, from_h)")
         .mark_text(align="left", baseline="middle", dx=4, fontSize=10, color=paper.ink, clip=True)
-        .encode(x=_time("start"), y=alt.value(height - 7), text="says:N")
+        .encode(x=_time("start"), y=alt.value(height - 8), text="word:N")
     )
     title = ["SpO₂, with", "device and flow"]
-    return _strip(title, "saturation", paper, *helper, bars, words, *_line("saturation", paper))
+    return _strip(title, "saturation", paper, *helper, *bars, words, *_line("saturation", paper))
 
 
 def exam_strip(paper: Paper, which: str) -> Drawing:

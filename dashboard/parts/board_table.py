@@ -28,7 +28,7 @@ from dashboard.parts.grade import (
 )
 from dashboard.parts.spark import spark_html
 from dashboard.ward import CRS, ICANS, Due, PatientState, Unreadable
-from toxmodels import Grade
+from toxmodels import Grade, Missing
 
 Clock = Callable[[datetime], str]
 
@@ -157,8 +157,7 @@ def _grade_cell(state: PatientState, scale: str, clock: Clock) -> str:
         lines.append(f'<span class="tw-line">{esc("; ".join(says))}</span>')
     matters = [one for one in grade.missing if one.at_least != one.at_most]
     if matters:
-        more = f" (+{len(matters) - 1} more)" if len(matters) > 1 else ""
-        lines.append(f'<span class="tw-line"><b>?</b> {esc(missing_text(matters[0]))}{more}</span>')
+        lines.append(f'<span class="tw-line"><b>?</b> {esc(still_open(grade, matters))}</span>')
     elif not is_assessed(grade):
         lines.append(f'<span class="tw-line">{esc(grade_word(grade))}</span>')
     if grade.last_known is not None:
@@ -167,6 +166,14 @@ def _grade_cell(state: PatientState, scale: str, clock: Clock) -> str:
         text = f"was {bounds}, {age_text(state.at - known.at)}"
         lines.append(f'<span class="tw-line tw-stale">{esc(text)}</span>')
     return "".join(lines)
+
+
+def still_open(grade: Grade, matters: Sequence[Missing]) -> str:
+    """What to record first; the range is that of the grade while more than one thing is missing."""
+    if len(matters) == 1:
+        return missing_text(matters[0])
+    more = f"{matters[0].says} (+{len(matters) - 1} more)"
+    return f"{more}: could be {grade.at_least} to {grade.at_most}"
 
 
 def graded_at(grade: Grade) -> datetime | None:

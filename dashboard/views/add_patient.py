@@ -10,8 +10,9 @@ from typing import Final
 import streamlit as st
 
 from dashboard.parts import html
-from dashboard.parts.forms import admission
-from dashboard.parts.forms.admitting import Change, draw_change
+from dashboard.parts.forms import exposing
+from dashboard.parts.forms.admitting import draw_change
+from dashboard.parts.forms.changes import Change
 from dashboard.parts.forms.importing import draw_import
 from dashboard.parts.forms.plain import as_text
 from dashboard.parts.forms.saving import refusal
@@ -89,7 +90,7 @@ def _draw_for_patient(task: str, person: Person, here: Ward) -> None:
 
 def _draw_exposure(person: Person, where: Ward, therapy: Entry, history: tuple[Entry, ...]) -> None:
     stops: Callable[..., Change] | None = None
-    if admission.running_segment(therapy.payload) is not None:
+    if exposing.running_segment(therapy.payload) is not None:
         chosen = st.segmented_control(
             "Which",
             [*_RUNNING],

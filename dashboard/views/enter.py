@@ -51,7 +51,7 @@ def page() -> None:
         return
     try:
         patient = patient_state(patient_id)
-        history = store().history(patient_id)
+        history = _history(patient)
     except StoreError as error:
         st.error(as_text(error), icon=":material/error:")
         return
@@ -79,6 +79,16 @@ def page() -> None:
     if replaced is not None and state.is_empty and TIME_FIELD not in state.values:
         correcting.prefill_time(state, replaced.payload)
     _draw(desk, state)
+
+
+def _history(patient: PatientState) -> tuple[Entry, ...]:
+    """The journal of the patient; read again only when something was added to it."""
+    key = f"{patient.patient_id}:history"
+    kept: tuple[int, tuple[Entry, ...]] | None = st.session_state.get(key)
+    if kept is None or kept[0] != patient.position:
+        kept = (patient.position, store().history(patient.patient_id))
+        st.session_state[key] = kept
+    return kept[1]
 
 
 def _draw(desk: Desk, state: FormState) -> None:

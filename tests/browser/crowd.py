@@ -15,8 +15,8 @@ from tests.sample_data.ward import RAW, STORIES
 def patients(many: int, now: datetime) -> Iterator[dict[str, Any]]:
     """Case files of a ward of ``many`` beds, each sample patient as it is now."""
     for bed, name in enumerate(islice(cycle(RAW), many), start=1):
-        case = as_known_at(RAW[name], STORIES[name]["show_at"])
-        moved = _moved(case, now - STORIES[name]["show_at"])
+        shown = datetime.fromisoformat(STORIES[name]["show_at"])
+        moved = _moved(as_known_at(RAW[name], shown), now - shown)
         moved["patient"]["id"] = bed_name(bed)
         yield moved
 

@@ -79,19 +79,30 @@ def test_no_page_has_a_grave_fault_of_access(
     assert not faults, "\n".join(faults)
 
 
-def _is_only_text(page: Page, seat: Seat, *, tells: str = TOLD) -> None:
-    page.wait_for_timeout(300)
-    assert page.evaluate("window.tookOver") is None
-    assert page.locator("[src*=stranger], [href*=stranger], [href^='javascript']").count() == 0
-    assert page.locator("img[src=x], img[src$='/x']").count() == 0
-    assert seat.strangers == []
-    expect(page.get_by_text(tells).first).to_be_visible()
+class Reader:
+    """Looks at each place where patient text stands, and remembers where it was more than text."""
+
+    def __init__(self, seat: Seat) -> None:
+        self.seat = seat
+        self.faults: list[str] = []
+
+    def look(self, page: Page, place: str, *, tells: str = TOLD) -> None:
+        """The text is there as it was typed, and has done nothing."""
+        expect(page.get_by_text(tells).first).to_be_visible()
+        page.wait_for_timeout(300)
+        made = page.locator(
+            "[src*=stranger], [href*=stranger], [href^='javascript'], img[src=x], img[src$='/x']"
+        ).all()
+        self.faults += [f"{place}: {one.evaluate('e => e.outerHTML')}" for one in made]
+        if page.evaluate("window.tookOver") is not None:
+            self.faults.append(f"{place}: a script ran")
 
 
 def test_patient_text_is_shown_as_text(take_seat, artefacts: Path):
     """Conditions, allergies, an attribution and the reason of a correction, on every page."""
     seat = take_seat()
     seat.sign_on("GH", "physician")
+    reader = Reader(seat)
     page = seat.open("/add-patient")
     tap(page, "Allergies", "Found")
     type_into(page, "Allergies, separated by commas", HOSTILE)
@@ -109,39 +120,41 @@ def test_patient_text_is_shown_as_text(take_seat, artefacts: Path):
     page.get_by_role("button", name="Enter observations", exact=True).last.click()
     field(page, "Respiratory rate (/min)").wait_for()
     idle(page)
-    _is_only_text(page, seat)
+    reader.look(page, "the entry form")
     type_into(page, "Temperature (°C)", "38.8")
     page.get_by_text("Attribute a sign to another cause (physician)").click()
     pick(page, "Signs with another cause", "Fever")
     page.keyboard.press("Escape")
     type_into(page, "What caused them, and how you know", HOSTILE)
     read_back(page)
-    _is_only_text(page, seat)
+    reader.look(page, "the read-back")
     save(page)
-    _is_only_text(page, seat)
+    reader.look(page, "the saved entry")
 
     page.get_by_role("button", name="To the patient").click()
     page.locator("table.tw-entries").wait_for()
     idle(page)
-    _is_only_text(page, seat)
+    reader.look(page, "the patient page")
     page.locator("tr", has_text="vital").locator("a[href*='replaces=']").first.click()
     field(page, "In a few words (needed for Other)").wait_for()
     idle(page)
-    _is_only_text(page, seat)
+    reader.look(page, "the form of a correction")
     type_into(page, "Temperature (°C)", "38.4")
     tap(page, "Why is it corrected?", "Other")
     type_into(page, "In a few words (needed for Other)", HOSTILE)
     read_back(page)
-    _is_only_text(page, seat)
+    reader.look(page, "the read-back of a correction")
     save(page)
     page.get_by_role("button", name="To the patient").click()
     page.locator("table.tw-entries").wait_for()
     idle(page)
-    _is_only_text(page, seat)
+    reader.look(page, "the patient page after a correction")
     page.set_viewport_size({"width": 1366, "height": 2600})
     page.screenshot(path=artefacts / "hostile-patient.png")
 
     board = seat.open("/")
-    _is_only_text(board, seat, tells=HOSTILE_ID)
+    reader.look(board, "the board", tells=HOSTILE_ID)
     board.screenshot(path=artefacts / "hostile-board.png")
+    assert not reader.faults, "\n".join(reader.faults)
+    assert seat.strangers == []
     assert seat.errors == []

@@ -94,6 +94,7 @@ def test_what_nobody_assessed_never_looks_like_zero(fresh_store):
     markup = table(ward.board_rows("w"), LOOK)
     (row,) = _rows(markup).values()
     assert row.count("not assessed") >= 2
+    assert row.count("could be 0 to 4") == 2, "the range of the grade, not of the first gap"
     assert not re.search(r"(CRS|ICANS) 0\b", row)
     assert "Vitals: never recorded" in row
     assert markup.count("tw-unknown") == 2

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import session
-from dashboard.parts.forms import admission
+from dashboard.parts.forms import admission, exposing
 from dashboard.parts.forms.importing import counts, read, submission_id
 from dashboard.store import Store, Ward
 from toxmodels import Case
@@ -203,7 +203,7 @@ def test_a_description_comes_back_from_its_own_answers(
 def test_every_product_is_offered():
     from toxmodels.products import products
 
-    assert set(admission.known_products()) == set(products())
+    assert set(exposing.known_products()) == set(products())
 
 
 def test_a_bad_case_file_gives_every_fault_and_loads_nothing(ward_store: Store):

@@ -96,6 +96,16 @@ def test_an_option_weakened_in_the_environment_stops_the_server(tmp_path):
     assert "STARTED" not in ran.stdout
 
 
+def test_a_ward_adds_its_host_name_in_the_environment():
+    code = (
+        "from dashboard.server_settings import apply_and_check, point_at_settings\n"
+        "import streamlit as st\n"
+        "point_at_settings(); apply_and_check(); print(st.get_option('server.allowedHosts'))\n"
+    )
+    ran = _run(code, STREAMLIT_SERVER_ALLOWED_HOSTS="127.0.0.1,ward7.example.org")
+    assert ran.stdout.strip() == "['127.0.0.1', 'ward7.example.org']", ran.stderr
+
+
 @pytest.mark.parametrize("folder", ["tree", "elsewhere"])
 def test_the_settings_hold_from_any_working_directory(folder, tmp_path):
     code = (

@@ -1,5 +1,5 @@
 """
-The patient and the therapy: what is asked when somebody is admitted, and the records it makes.
+The patient: what is asked when somebody is admitted, and the record it makes.
 """
 
 from __future__ import annotations
@@ -11,37 +11,20 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard.parts.forms.sheet import Sheet
-from dashboard.parts.forms.when import ask_clock
 from dashboard.parts.forms.words import (
     DEVICES,
     ICE_ITEMS,
-    INDICATIONS,
     LOOKED,
-    REGIONS,
     SEXES,
-    STOP_REASONS,
     YES_NO,
 )
 from dashboard.session import zone
-from toxmodels.products import products
 from toxmodels.records import ICE_POINTS
 
 _NUMBERS: Final = ("age_years", "weight_kg", "height_cm", "baseline_systolic_mmhg")
 _BASELINE: Final = {"items": "Item by item", "total": "Only a total", "none": "Not done"}
 _ITEM: Final = {"1": "Correct", "0": "Not correct"}
 _POINTS: Final = {str(points): str(points) for points in range(4)}
-_GIVEN: Final = {"no": "Not given yet", "dose": "A dose", "segment": "A continuous infusion"}
-_AMOUNTS: Final = {"dose_mg": "mg", "dose_ug": "µg", "dose_cells": "cells"}
-GIVEN_AT: Final = "given_at"
-STOPPED_AT: Final = "stopped_at"
-
-
-def known_products() -> dict[str, str]:
-    """Every product by id, with the short names people know it by."""
-    return {
-        one.id: f"{one.id} ({', '.join(one.also_called)})" if one.also_called else one.id
-        for one in products().values()
-    }
 
 
 # The patient
@@ -114,7 +97,7 @@ def patient_payload(values: Mapping[str, Any], patient_id: str, now: datetime) -
     if values.get("fixed_ice_deficits") and values.get("baseline") == "items":
         payload["fixed_ice_deficits"] = [*values["fixed_ice_deficits"]]
     if values.get("baseline_capd") is not None:
-        payload["baseline_capd"] = _whole(values["baseline_capd"])
+        payload["baseline_capd"] = whole(values["baseline_capd"])
     if values.get("baseline_device") is not None:
         payload["baseline_oxygen"] = {"device": values["baseline_device"]}
         if values.get("flow_l_min") is not None and values["baseline_device"] != "room_air":
@@ -129,7 +112,7 @@ def patient_payload(values: Mapping[str, Any], patient_id: str, now: datetime) -
 
 def _baseline(values: Mapping[str, Any]) -> float | dict[str, int] | None:
     if values.get("baseline") == "total" and values.get("baseline_total") is not None:
-        return _whole(values["baseline_total"])
+        return whole(values["baseline_total"])
     found = {
         name: int(values[f"baseline/{name}"])
         for name in ICE_POINTS
@@ -138,7 +121,8 @@ def _baseline(values: Mapping[str, Any]) -> float | dict[str, int] | None:
     return found if values.get("baseline") == "items" and found else None
 
 
-def _whole(value: float) -> float | int:
+def whole(value: float) -> float | int:
+    """Points and counts are whole; anything else is left for the record to refuse."""
     return int(value) if float(value).is_integer() else value
 
 
@@ -175,133 +159,3 @@ def patient_values(payload: Mapping[str, Any]) -> dict[str, Any]:
             values[f"{name}/looked"] = "found" if payload[name] else "none"
             values[name] = ", ".join(payload[name])
     return {name: value for name, value in values.items() if value not in (None, "", [], ())}
-
-
-# The therapy
-
-
-def draw_therapy(sheet: Sheet, now: datetime) -> str | None:
-    """Draw product and first exposure; returns why a time cannot be used."""
-    product = sheet.pick("product", "Product", known_products(), placeholder="Choose or type")
-    if product is not None and product in INDICATIONS:
-        sheet.choice("indication", "Indication", INDICATIONS[product])
-    sheet.choice("region", "Label of", REGIONS)
-    if product is None:
-        return None
-    return draw_exposure(sheet, "First exposure", now)
-
-
-def draw_exposure(sheet: Sheet, label: str, now: datetime) -> str | None:
-    """Draw one dose or one segment of an infusion."""
-    how = sheet.choice("exposure", label, _GIVEN)
-    if how in (None, "no"):
-        return None
-    st.caption("Given or started at")
-    found = ask_clock(sheet, GIVEN_AT, now, zone())
-    if found.at is None:
-        sheet.values.pop(GIVEN_AT, None)
-    else:
-        sheet.values[GIVEN_AT] = found.at.isoformat()
-    first, second, third = st.columns(3)
-    with first:
-        if how == "segment":
-            sheet.number("rate_ug_day", "Rate (µg/day)")
-        else:
-            sheet.number("amount", "Dose")
-    with second:
-        if how == "segment":
-            sheet.number("cycle", "Cycle")
-        else:
-            sheet.choice("amount_unit", "Unit", _AMOUNTS)
-    with third:
-        if how == "dose":
-            sheet.text("label", "Label", placeholder="C1D8")
-    if found.at is None:
-        return found.fault or "the exposure needs its time"
-    return "the exposure begins in the future" if found.at > now else None
-
-
-def exposure(values: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    """The list it belongs to (``doses`` or ``infusions``) and the record; None when none."""
-    how, at = values.get("exposure"), values.get(GIVEN_AT)
-    if at is None or how not in ("dose", "segment"):
-        return None
-    if how == "segment":
-        segment: dict[str, Any] = {"started_at": at}
-        if values.get("rate_ug_day") is not None:
-            segment["rate_ug_day"] = values["rate_ug_day"]
-        if values.get("cycle") is not None:
-            segment["cycle"] = _whole(values["cycle"])
-        return "infusions", segment
-    dose: dict[str, Any] = {"given_at": at}
-    if values.get("amount") is not None and values.get("amount_unit") is not None:
-        dose[values["amount_unit"]] = values["amount"]
-    if values.get("label") is not None:
-        dose["label"] = values["label"]
-    return "doses", dose
-
-
-def exposure_gaps(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Answers that need one another."""
-    lone = (values.get("amount") is None) != (values.get("amount_unit") is None)
-    return ("give dose and unit, or neither",) if lone else ()
-
-
-def therapy_payload(values: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The therapy record of a new patient; None while no product was named."""
-    if values.get("product") is None:
-        return None
-    payload: dict[str, Any] = {"product": values["product"]}
-    if values.get("indication") is not None and values["product"] in INDICATIONS:
-        payload["indication"] = values["indication"]
-    if values.get("region") is not None:
-        payload["region"] = values["region"]
-    return with_exposure(payload, values)
-
-
-def with_exposure(therapy: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The therapy with one more dose or segment; the first one is its start."""
-    payload = dict(therapy)
-    found = exposure(values)
-    if found is None:
-        return payload
-    name, record = found
-    payload[name] = [*(therapy.get(name) or ()), record]
-    if payload.get("started_at") is None:
-        payload["started_at"] = values[GIVEN_AT]
-    return payload
-
-
-# A running segment that stops
-
-
-def running_segment(therapy: Mapping[str, Any]) -> int | None:
-    """Which segment of the infusion is still running."""
-    segments = therapy.get("infusions") or ()
-    return next((i for i, one in enumerate(segments) if one.get("stopped_at") is None), None)
-
-
-def draw_stop(sheet: Sheet, now: datetime) -> str | None:
-    """Draw the end of the running segment."""
-    st.caption("Stopped at")
-    found = ask_clock(sheet, STOPPED_AT, now, zone())
-    if found.at is None:
-        sheet.values.pop(STOPPED_AT, None)
-    else:
-        sheet.values[STOPPED_AT] = found.at.isoformat()
-    sheet.choice("stop_reason", "Why it stopped", STOP_REASONS)
-    if found.at is None:
-        return found.fault or "type when it stopped"
-    return "it stops in the future" if found.at > now else None
-
-
-def with_stop(therapy: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The therapy with its running segment stopped."""
-    index = running_segment(therapy)
-    if index is None or values.get(STOPPED_AT) is None:
-        return dict(therapy)
-    segments = [dict(one) for one in therapy.get("infusions") or ()]
-    segments[index]["stopped_at"] = values[STOPPED_AT]
-    if values.get("stop_reason") is not None:
-        segments[index]["stop_reason"] = values["stop_reason"]
-    return {**therapy, "infusions": segments}

@@ -5,21 +5,20 @@ The steps of a change to patient or therapy: fill in, read back, save; as on the
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import streamlit as st
 
 from dashboard.parts import html
-from dashboard.parts.forms import admission
+from dashboard.parts.forms import exposing
+from dashboard.parts.forms.changes import Change
 from dashboard.parts.forms.check import Entry, concerns, faults
 from dashboard.parts.forms.outcome import draw_saved
 from dashboard.parts.forms.plain import as_text
 from dashboard.parts.forms.readback import ask_concerns, table_html
 from dashboard.parts.forms.saving import NotAllowed, Sending, save, stored_with
-from dashboard.parts.forms.sheet import Sheet
 from dashboard.parts.forms.state import (
     FormState,
     forget_draft,
@@ -29,137 +28,10 @@ from dashboard.parts.forms.state import (
     start_over,
 )
 from dashboard.parts.grade import age_text
-from dashboard.session import Person, go, now, store, zone
-from dashboard.store import Entry as Stored
-from dashboard.store import StoreError, UnknownPatient, Ward
+from dashboard.session import go, now, store, zone
+from dashboard.store import StoreError, UnknownPatient
 
 NEW: Final = "(new patient)"
-
-Draw = Callable[[Sheet, datetime], str | None]
-Make = Callable[[Mapping[str, Any], datetime], list[Entry]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """
-    One change: how it is asked, the records it makes, and which entry it replaces.
-
-    ``reason`` is stored where the change itself says it all; otherwise the form asks.
-    """
-
-    form: str
-    title: str
-    person: Person
-    ward: Ward
-    patient_id: str | None
-    replaced: Stored | None
-    history: tuple[Stored, ...]
-    draw: Draw
-    make: Make
-    reason: str | None = None
-    start: Mapping[str, Any] | None = None
-
-    @classmethod
-    def new_patient(cls, person: Person, ward: Ward) -> Self:
-        """Patient and therapy, in one submission."""
-
-        def draw(sheet: Sheet, at: datetime) -> str | None:
-            st.subheader("Patient")
-            admission.draw_patient(sheet, asks_id=True)
-            st.subheader("Therapy")
-            return admission.draw_therapy(sheet, at)
-
-        def make(values: Mapping[str, Any], at: datetime) -> list[Entry]:
-            patient_id = values.get("id", "")
-            found: list[Entry] = [("patient", admission.patient_payload(values, patient_id, at))]
-            therapy = admission.therapy_payload(values)
-            return found if therapy is None else [*found, ("therapy", therapy)]
-
-        return cls(
-            form="patient", title="New patient", person=person, ward=ward, patient_id=None,
-            replaced=None, history=(), draw=draw, make=make,
-        )  # fmt: skip
-
-    @classmethod
-    def details(
-        cls, person: Person, ward: Ward, patient: Stored, history: tuple[Stored, ...]
-    ) -> Self:
-        """The patient's description again, from what it is now."""
-
-        def draw(sheet: Sheet, _: datetime) -> str | None:
-            admission.draw_patient(sheet, asks_id=False)
-            sheet.text("why", "Why it changes", placeholder="weighed again")
-            return None
-
-        def make(values: Mapping[str, Any], at: datetime) -> list[Entry]:
-            new = admission.patient_payload(values, patient.patient_id, at)
-            kept = {n: v for n, v in patient.payload.items() if n not in _ASKED}
-            return [("patient", {**kept, **new})]
-
-        return cls(
-            form="details", title="Change details", person=person, ward=ward,
-            patient_id=patient.patient_id, replaced=patient, history=history, draw=draw,
-            make=make, start=admission.patient_values(patient.payload),
-        )  # fmt: skip
-
-    @classmethod
-    def first_therapy(
-        cls, person: Person, ward: Ward, patient: Stored, history: tuple[Stored, ...]
-    ) -> Self:
-        """The therapy of a patient who was admitted without one."""
-
-        def make(values: Mapping[str, Any], _: datetime) -> list[Entry]:
-            therapy = admission.therapy_payload(values)
-            return [] if therapy is None else [("therapy", therapy)]
-
-        return cls(
-            form="therapy", title="Therapy", person=person, ward=ward,
-            patient_id=patient.patient_id, replaced=None, history=history,
-            draw=admission.draw_therapy, make=make,
-        )  # fmt: skip
-
-    @classmethod
-    def next_exposure(
-        cls, person: Person, ward: Ward, therapy: Stored, history: tuple[Stored, ...]
-    ) -> Self:
-        """One more dose or segment on the therapy that is recorded."""
-
-        def draw(sheet: Sheet, at: datetime) -> str | None:
-            return admission.draw_exposure(sheet, "What was given", at)
-
-        def make(values: Mapping[str, Any], _: datetime) -> list[Entry]:
-            if admission.exposure(values) is None:
-                return []
-            return [("therapy", admission.with_exposure(therapy.payload, values))]
-
-        return cls(
-            form="dose", title="Next dose or segment", person=person, ward=ward,
-            patient_id=therapy.patient_id, replaced=therapy, history=history, draw=draw,
-            make=make, reason="Next dose or infusion segment",
-        )  # fmt: skip
-
-    @classmethod
-    def stop(cls, person: Person, ward: Ward, therapy: Stored, history: tuple[Stored, ...]) -> Self:
-        """The end of the running segment."""
-
-        def make(values: Mapping[str, Any], _: datetime) -> list[Entry]:
-            if values.get(admission.STOPPED_AT) is None:
-                return []
-            return [("therapy", admission.with_stop(therapy.payload, values))]
-
-        return cls(
-            form="stop", title="Stop the infusion", person=person, ward=ward,
-            patient_id=therapy.patient_id, replaced=therapy, history=history,
-            draw=admission.draw_stop, make=make, reason="Infusion stopped",
-        )  # fmt: skip
-
-
-# What the details form asks for; anything else of the record is carried over unchanged.
-_ASKED: Final = frozenset(
-    {"id", "age_years", "sex", "weight_kg", "weight_recorded_at", "height_cm"}
-    | {"developmental_delay", "baseline_ice", "fixed_ice_deficits", "baseline_capd"}
-    | {"baseline_systolic_mmhg", "baseline_oxygen", "allergies", "conditions"}
-)
 
 
 def draw_change(change: Change) -> None:
@@ -218,7 +90,7 @@ def _problems(
         return ["Give the study id."]
     if not entries:
         return [*found, "There is nothing to save yet."]
-    found += admission.exposure_gaps(state.values)
+    found += exposing.exposure_gaps(state.values)
     found += [str(fault) for fault in faults(entries, patient_id)]
     if change.patient_id is None and _is_known(patient_id):
         found.append(f"{patient_id} is on record already; two people must not share an id.")

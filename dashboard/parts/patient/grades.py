@@ -31,7 +31,8 @@ def card_html(scale: Scale, grade: Grade | None, at: datetime, zone: tzinfo) -> 
     if grade is None:
         return f'<section class="tw-card">{badge}<p>{esc(grade_word(None))}</p></section>'
     lines = [
-        f'<p class="tw-word"><b>{esc(_word(grade))}</b>, at {at.astimezone(zone):%H:%M}</p>',
+        f'<p class="tw-word"><b>{esc(_word(grade))}</b>, at {at.astimezone(zone):%H:%M}'
+        f"{esc(_newest(grade, at))}</p>",
         f'<p class="tw-because">{_because(grade, at)}</p>',
         *_beside(grade, at, zone),
         _missing(grade),
@@ -47,6 +48,12 @@ def card_html(scale: Scale, grade: Grade | None, at: datetime, zone: tzinfo) -> 
 def _word(grade: Grade) -> str:
     word = grade_word(grade)
     return word[0].upper() + word[1:]
+
+
+def _newest(grade: Grade, at: datetime) -> str:
+    """How old the newest reading behind the grade is; a time alone says nothing about that."""
+    times = [one.taken_at for one in grade.findings if one.taken_at is not None]
+    return f"; newest reading {age_text(at - max(times))}" if times else ""
 
 
 def _because(grade: Grade, at: datetime) -> str:

@@ -16,7 +16,7 @@ STYLE: Final = """<style>
 .tw-headline { margin: .1rem 0; padding: .35rem .7rem; border-left: .45rem solid var(--tw-ink);
   font-size: 1.05rem; }
 .tw-headline b { font-size: 1.1rem; }
-.tw-infection { margin: 0; padding: .3rem .7rem; border: 2px solid var(--tw-ink);
+.tw-infection { margin: 0 0 .5rem; padding: .3rem .7rem; border: 2px solid var(--tw-ink);
   border-radius: .25rem; font-weight: 600; }
 .tw-card { border: 1px solid var(--tw-edge); border-radius: .4rem; padding: .6rem .8rem; }
 .tw-card p { margin: .25rem 0; }
@@ -46,5 +46,8 @@ STYLE: Final = """<style>
 .tw-primary .tw-flag { font-size: 1.05rem; padding: .3rem .6rem; }
 .tw-others { margin: 0; padding-left: 0; list-style: none; }
 .tw-others li { margin: .3rem 0; }
+/* Streamlit's own picture carries neither the time nor "not live": exports go through our own. */
+[data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"])
+  [data-testid="stElementToolbar"] { display: none; }
 .tw-words li { margin: .25rem 0; }
 </style>"""

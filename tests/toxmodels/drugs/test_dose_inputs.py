@@ -173,3 +173,42 @@ def test_the_earliest_time_waits_for_the_interval_and_for_the_24_hours():
     assert earliest(16.5, 8.5, 0.5) == AT + timedelta(hours=7.5)
     assert earliest(15, 12, 9) == AT + timedelta(hours=9)
     assert earliest(40, 30, 20, 10) is None
+
+
+BLINATUMOMAB = {"weight_kg": 70, "indication": "b-all-rr", "cycle": 2, "day": 9}
+CLEARANCE = "creatinine_clearance_ml_min"
+BAND = BLINATUMOMAB | {"cycle_start_weight_kg": 45}
+GATE = {"dose_number": 2, "crs_grade": 0, "icans_grade": 0, "marrow_blasts_percent": 5}
+EDGES = [
+    ("blinatumomab", BLINATUMOMAB, "interruption_h", (3.9, 4), "premedicate again"),
+    (
+        "blinatumomab",
+        BLINATUMOMAB | {"restart_after": "crs", "restart_day": 1},
+        "interruption_h",
+        (168, 168.1),
+        "begin a new cycle",
+    ),
+    ("levetiracetam", {"age_years": 40, "dose_mg": 500}, CLEARANCE, (80, 79), "less is needed"),
+    ("anakinra", {"age_years": 40}, CLEARANCE, (30, 29), "less often"),
+    ("obecabtagene-autoleucel", GATE | {"age_years": 40}, "day", (12, 13), "later than planned"),
+    ("blinatumomab", BAND, "weight_kg", (45, 44.9), "crossed"),
+]
+
+
+@pytest.mark.parametrize(("drug", "given", "key", "values", "says"), EDGES, ids=lambda _: "")
+def test_what_is_asked_begins_exactly_at_its_limit(drug, given, key, values, says):
+    def asked(value):
+        found = dose(drug, **(given | {key: value}))
+        return any(says in one for one in (*found.confirm, *found.cautions))
+
+    assert [asked(value) for value in values] == [False, True]
+
+
+def test_a_dose_leaves_the_products_window_after_exactly_42_days():
+    def asked(days):
+        times = [AT - timedelta(days=one) for one in (days, 30, 20)]
+        since = AT - timedelta(days=2)
+        given = {"given_at": times, "at": AT, "counted_since": since, "product": "glofitamab"}
+        return any("42 days" in one for one in dose("tocilizumab", weight_kg=70, **given).confirm)
+
+    assert [asked(41.9), asked(42)] == [True, False]

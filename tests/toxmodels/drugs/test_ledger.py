@@ -68,6 +68,10 @@ def test_later_records_are_invisible_and_the_countdown_runs():
     assert "last dose 2 h ago" in found.blocked_by
 
 
+def test_a_dose_at_this_very_moment_has_been_given():
+    assert ledger(case(tocilizumab(12)), hour(12)).tocilizumab.counted == 1
+
+
 def test_the_interval_counts_a_dose_of_an_earlier_course():
     found = ledger(case(tocilizumab(-1)), hour(1)).tocilizumab
     assert found.counted == 0

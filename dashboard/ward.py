@@ -130,7 +130,7 @@ class Unreadable:
     says: str
 
 
-class _Kept:
+class Kept:
     """A bounded memory: the least recently used falls out."""
 
     def __init__(self, most: int) -> None:
@@ -138,28 +138,31 @@ class _Kept:
         self._found: OrderedDict[Hashable, Any] = OrderedDict()
 
     def get(self, key: Hashable) -> Any:
+        """What was kept under this key, or ``None``."""
         with _lock:
             if key in self._found:
                 self._found.move_to_end(key)
             return self._found.get(key)
 
     def put(self, key: Hashable, value: Any) -> None:
+        """Keep it, and let the oldest go."""
         with _lock:
             self._found[key] = value
             while len(self._found) > self._most:
                 self._found.popitem(last=False)
 
     def clear(self) -> None:
+        """Keep nothing any more."""
         with _lock:
             self._found.clear()
 
 
-_states = _Kept(_MOST_STATES)
-_cores = _Kept(_MOST_STATES)
-_cases = _Kept(_MOST_STATES)
-_courses = _Kept(_MOST_STATES)
-_wards = _Kept(_MOST_WARDS)
-_homes = _Kept(_MOST_HOMES)
+_states = Kept(_MOST_STATES)
+_cores = Kept(_MOST_STATES)
+_cases = Kept(_MOST_STATES)
+_courses = Kept(_MOST_STATES)
+_wards = Kept(_MOST_WARDS)
+_homes = Kept(_MOST_HOMES)
 
 
 def forget() -> None:

@@ -8,7 +8,7 @@ holds only the arithmetic and the shapes; scales decide what a finding is worth.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -25,6 +25,7 @@ __all__ = [
     "Sign",
     "Span",
     "explained",
+    "gravest",
     "mark_deciding",
     "seen",
     "still_missing",
@@ -206,6 +207,12 @@ def worst(findings: Iterable[Finding]) -> Span:
         low = max(low, finding.at_least)
         high = max(high, finding.at_most)
     return Span(low, high)
+
+
+def gravest(findings: Sequence[Finding]) -> Finding:
+    """One finding for several readings of the same minute: the worst at both ends."""
+    shown = max(findings, key=lambda one: (one.at_least, one.at_most, one.says))
+    return replace(shown, at_most=max(one.at_most for one in findings))
 
 
 def still_missing(findings: Iterable[Finding], span: Span) -> tuple[Missing, ...]:

@@ -12,12 +12,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from toxmodels.records import Case, Event, NeuroExam, Oxygen, Patient, Therapy, Vitals
+from toxmodels.records import Case, Event, NeuroExam, Oxygen, Patient, Therapy, Vasopressor, Vitals
 from toxmodels.site import site
+from toxmodels.terms import COUNTED_VASOPRESSORS, VASOPRESSIN_LIKE
 
 __all__ = [
     "DEVICE_ORDER",
@@ -34,11 +35,16 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One recorded value, when it was taken, and whether a clinician attributed its sign."""
+    """
+    One recorded value, when it was taken, and whether a clinician attributed its sign.
+
+    ``others`` are readings of the same minute that say something else, worst first.
+    """
 
     value: Any
     taken_at: datetime
     attributed: bool
+    others: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,11 @@ _OEDEMA: Final = ("none", "haemorrhage_related", "focal", "diffuse")
 _MOTOR: Final = ("none", "mild", "deep_focal")
 
 
+def _pressors(agents: tuple[Vasopressor, ...]) -> tuple[int, int, int]:
+    drugs = {agent.drug for agent in agents}
+    return len(drugs & COUNTED_VASOPRESSORS), len(drugs & VASOPRESSIN_LIKE), len(drugs)
+
+
 def _support(oxygen: Oxygen) -> tuple[int, float]:
     flow = 0.0 if oxygen.flow_l_min is None else oxygen.flow_l_min
     return DEVICE_ORDER.index(oxygen.device), flow
@@ -91,7 +102,7 @@ def _support(oxygen: Oxygen) -> tuple[int, float]:
 _VITAL_FIELDS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
     "temperature_c": ("fever", lambda value: value),
     "hypotensive": ("hypotension", lambda value: value),
-    "vasopressors": ("hypotension", len),
+    "vasopressors": ("hypotension", _pressors),
     "fluid_for_hypotension": ("hypotension", lambda value: value),
     "fluid_bolus_ml": ("hypotension", lambda value: value),
     "oxygen": ("hypoxia", _support),
@@ -115,20 +126,31 @@ _STANDING_FIELDS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
 }
 
 
+def _worst_of(readings: list[tuple[Any, Reading]]) -> Reading:
+    """The worst reading of one minute, with the others that differ from it."""
+    if len(readings) == 1:
+        return readings[0][1]
+    # The text of a value breaks the last ties, so that the order of entry never shows.
+    ranked = sorted(
+        readings,
+        key=lambda one: (not one[1].attributed, one[0], repr(one[1].value)),
+        reverse=True,
+    )
+    first, rest = ranked[0][1], [reading for _, reading in ranked[1:]]
+    return replace(first, others=tuple(one for one in rest if one.value != first.value))
+
+
 class _Track:
     """All readings of one field in time order; equal times keep only the worst."""
 
     __slots__ = ("readings", "times", "valid")
 
     def __init__(self, readings: Iterable[tuple[Any, Reading]], valid: timedelta | None) -> None:
-        worst: dict[datetime, tuple[Any, Reading]] = {}
+        at_once: dict[datetime, list[tuple[Any, Reading]]] = {}
         for severity, reading in readings:
-            rank = (not reading.attributed, severity)
-            held = worst.get(reading.taken_at)
-            if held is None or rank > held[0]:
-                worst[reading.taken_at] = (rank, reading)
-        self.times = sorted(worst)
-        self.readings = [worst[time][1] for time in self.times]
+            at_once.setdefault(reading.taken_at, []).append((severity, reading))
+        self.times = sorted(at_once)
+        self.readings = [_worst_of(at_once[time]) for time in self.times]
         self.valid = valid
 
     def newest(self, at: datetime) -> Reading | None:
@@ -198,14 +220,17 @@ def first_dose_at(therapy: Therapy | None) -> datetime | None:
     return spans[0][0] if spans else None
 
 
-def _in_order(exams: Sequence[NeuroExam]) -> list[NeuroExam]:
-    """By time; exams of one minute by their content, so that the order of entry never matters."""
-    times = Counter(exam.taken_at for exam in exams)
+_Taken = TypeVar("_Taken", Vitals, NeuroExam)
+
+
+def _in_order(records: Sequence[_Taken]) -> list[_Taken]:
+    """By time; records of one minute by content, so that the order of entry never matters."""
+    times = Counter(one.taken_at for one in records)
     return sorted(
-        exams,
-        key=lambda exam: (
-            exam.taken_at,
-            exam.model_dump_json() if times[exam.taken_at] > 1 else "",
+        records,
+        key=lambda one: (
+            one.taken_at,
+            one.model_dump_json() if times[one.taken_at] > 1 else "",
         ),
     )
 
@@ -215,7 +240,7 @@ class Chart:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self.vitals: list[Vitals] = sorted(case.vitals or (), key=lambda one: one.taken_at)
+        self.vitals: list[Vitals] = _in_order(case.vitals or ())
         self.exams: list[NeuroExam] = _in_order(case.neuro or ())
         rules = site()
         self._tracks = {

@@ -6,7 +6,7 @@ Every word is stored and exchanged as it stands here; screens translate, files n
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 Sex = Literal["female", "male", "other"]
 Region = Literal["us", "eu", "jp", "cn"]
@@ -84,3 +84,18 @@ EventKind = Literal[
     "transfer",
     "response",
 ]
+
+# How the agents count is a house reading where the published table is silent (site-defaults).
+COUNTED_VASOPRESSORS: Final = frozenset(
+    {
+        "norepinephrine",
+        "epinephrine",
+        "phenylephrine",
+        "dopamine",
+        "metaraminol",
+        "ephedrine",
+        "angiotensin_ii",
+    }
+)
+VASOPRESSIN_LIKE: Final = frozenset({"vasopressin", "terlipressin"})
+INOTROPES: Final = frozenset({"dobutamine", "milrinone", "levosimendan"})

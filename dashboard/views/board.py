@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -25,6 +26,9 @@ from dashboard.store import StoreError, Ward
 
 TICK_S: Final = 20
 _OPENED: Final = "board-alert"  # the alert whose reasons are on the screen
+Row = ward.PatientState | ward.Unreadable
+
+_drawn: Final = ward.Kept(100)
 _FILTERS: Final = ("All", "Act first", "Overdue")
 
 
@@ -43,12 +47,11 @@ def page() -> None:
 
 @st.fragment(run_every=TICK_S)
 def _board(here: Ward, at: datetime | None) -> None:
-    rows = in_order(ward.board_rows(here.id, at))
-    needs = [need_of(row).tier for row in rows]
-    late = [row for row in rows if isinstance(row, ward.PatientState) and overdue_text(row)]
+    order = _order(ward.board_rows(here.id, at))
+    rows, needs, late = order.rows, order.needs, order.late
     left, right = st.columns([3, 1.2], vertical_alignment="center")
     with left:
-        html.show(f"<h2 class='tw-head'>{esc(summary(needs, len(late)))}</h2>")
+        html.show(f'<h2 class="tw-head">{esc(summary(needs, len(late)))}</h2>')
     with right:
         chosen = st.segmented_control(
             "Show", _FILTERS, default=_FILTERS[0], key="board-filter", label_visibility="collapsed"
@@ -60,11 +63,45 @@ def _board(here: Ward, at: datetime | None) -> None:
     if chosen == _FILTERS[1]:
         shown = [row for row, tier in zip(rows, needs, strict=True) if tier <= Tier.WORSE_OR_SEVERE]
     elif chosen == _FILTERS[2]:
-        shown = [row for row in rows if row in late]
+        shown = late
     if len(shown) < len(rows):
         st.write(f"{len(shown)} of {len(rows)} patients shown; {len(rows) - len(shown)} hidden.")
+    html.show(_markup(shown, at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """The rows in order, where each stands, and which are overdue."""
+
+    rows: list[Row]
+    needs: list[Tier]
+    late: list[Row]
+
+
+def _order(found: list[Row]) -> _Order:
+    """The order of these very rows; they stay the same objects until a minute or a version."""
+    key = ("order", *map(id, found))
+    kept: tuple[list[Row], _Order] | None = _drawn.get(key)
+    if kept is None:
+        rows = in_order(found)
+        late: list[Row] = [
+            row for row in rows if isinstance(row, ward.PatientState) and overdue_text(row)
+        ]
+        # The rows are kept beside, so that no other object can take their identity.
+        kept = (found, _Order(rows, [need_of(row).tier for row in rows], late))
+        _drawn.put(key, kept)
+    return kept[1]
+
+
+def _markup(shown: list[Row], at: datetime | None) -> str:
     ink = theme.themes()["dark" if theme.is_dark() else "light"]["textColor"]
-    html.show(table(shown, Look(at=at, clock=session.clock_text, ink=ink)))
+    key = ("table", str(session.zone()), ink, at, *map(id, shown))
+    kept: tuple[list[Row], str] | None = _drawn.get(key)
+    if kept is None:
+        look = Look(at=at, clock=session.clock_text, ink=ink)
+        kept = (shown, table(shown, look))
+        _drawn.put(key, kept)
+    return kept[1]
 
 
 def summary(needs: Sequence[Tier], late: int) -> str:

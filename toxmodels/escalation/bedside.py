@@ -17,6 +17,7 @@ from toxmodels.records import Vasopressor
 from toxmodels.scales import astct_crs
 from toxmodels.site import site
 from toxmodels.sources import Cite
+from toxmodels.terms import COUNTED_VASOPRESSORS, INOTROPES, VASOPRESSIN_LIKE
 
 INFANT_BELOW_YEARS: Final = 2.0
 PALS_FROM_YEARS: Final = 1.0
@@ -34,7 +35,7 @@ def pressure_rules(view: View) -> Iterator[Flag]:
         () if moment.vasopressors is None else moment.vasopressors.value
     )
     drugs = {agent.drug for agent in agents}
-    counted, like = drugs & astct_crs.COUNTED, drugs & astct_crs.VASOPRESSIN_LIKE
+    counted, like = drugs & COUNTED_VASOPRESSORS, drugs & VASOPRESSIN_LIKE
     if like and not counted:
         yield Flag(
             "vasopressin-only",
@@ -44,7 +45,7 @@ def pressure_rules(view: View) -> Iterator[Flag]:
             "physician",
             _CLASSES,
         )
-    if drugs & astct_crs.INOTROPES and not counted and not like:
+    if drugs & INOTROPES and not counted and not like:
         yield Flag(
             "inotrope-shock",
             "emergency",

@@ -20,6 +20,7 @@ from toxmodels.findings import (
     Missing,
     Span,
     explained,
+    gravest,
     mark_deciding,
     seen,
     still_missing,
@@ -29,23 +30,11 @@ from toxmodels.moment import DEVICE_ORDER, Moment, Reading, Waiver
 from toxmodels.records import Oxygen, Vasopressor
 from toxmodels.scales.death import death_finding
 from toxmodels.sources import Cite
+from toxmodels.terms import COUNTED_VASOPRESSORS, VASOPRESSIN_LIKE
 
 ID: Final = "astct-crs-2019"
 FEVER_C: Final = 38.0
 LOW_FLOW_L_MIN: Final = 6.0
-COUNTED: Final = frozenset(
-    {
-        "norepinephrine",
-        "epinephrine",
-        "phenylephrine",
-        "dopamine",
-        "metaraminol",
-        "ephedrine",
-        "angiotensin_ii",
-    }
-)
-VASOPRESSIN_LIKE: Final = frozenset({"vasopressin", "terlipressin"})
-INOTROPES: Final = frozenset({"dobutamine", "milrinone", "levosimendan"})
 
 _FEVER = Cite("lee-2019", "CRS table, fever row and its footnote")
 _START = Cite("site-defaults", "CRS is established only from the first dose", "house")
@@ -96,7 +85,7 @@ def _pressure(running: Reading | None, low: Reading | None, bolus: Reading | Non
         return unsure("hypotension", floor, 4, says, missing="vasopressors", cite=_PRESSURE)
     agents: tuple[Vasopressor, ...] = running.value
     at = running.taken_at
-    counted = sorted({agent.drug for agent in agents if agent.drug in COUNTED})
+    counted = sorted({agent.drug for agent in agents if agent.drug in COUNTED_VASOPRESSORS})
     like = sorted({agent.drug for agent in agents if agent.drug in VASOPRESSIN_LIKE})
     named = " + ".join(name.replace("_", " ") for name in [*counted, *like])
     if len(counted) > 1:
@@ -156,8 +145,15 @@ def _pressure_beside_attribution(readings: tuple[Reading | None, ...], shown: Re
 
 
 def hypoxia(moment: Moment) -> Finding:
-    """Read oxygen support, one case a row of the table."""
-    reading, judged = moment.oxygen, moment.hypoxic
+    """Read oxygen support, one case a row of the table; of one minute the worst at both ends."""
+    reading = moment.oxygen
+    if reading is None or not reading.others:
+        return _support(moment, reading)
+    return gravest([_support(moment, one) for one in (reading, *reading.others)])
+
+
+def _support(moment: Moment, reading: Reading | None) -> Finding:
+    judged = moment.hypoxic
     low = judged if judged is not None and judged.value is True else None
     if low is not None and low.attributed and (reading is None or reading.attributed):
         return explained("hypoxia", "hypoxia", cite=_OXYGEN, taken_at=low.taken_at)

@@ -19,13 +19,14 @@ from toxmodels.findings import (
     Finding,
     Grade,
     explained,
+    gravest,
     mark_deciding,
     seen,
     still_missing,
     unsure,
     worst,
 )
-from toxmodels.moment import Moment, Waiver
+from toxmodels.moment import Moment, Reading, Waiver
 from toxmodels.records import Capd
 from toxmodels.scales.branch import branch
 from toxmodels.scales.capd import POSITIVE_FROM, capd_tier
@@ -95,12 +96,19 @@ def exam(moment: Moment, sign: Literal["ice", "capd"]) -> Finding:
             return seen(sign, 4, says, limit=limit, cite=cite, taken_at=at, record="neuro")
         says = f"{name} not recorded"
         return unsure(sign, 0, ceiling, says, missing=name, cite=cite, record="neuro")
+    return gravest([_scored(moment, sign, one, rousable) for one in (reading, *reading.others)])
+
+
+def _scored(
+    moment: Moment, sign: Literal["ice", "capd"], reading: Reading, rousable: bool | None
+) -> Finding:
+    patient, at = moment.patient, reading.taken_at
     if reading.attributed:
-        return explained(sign, name, cite=cite, taken_at=reading.taken_at, record="neuro")
+        cite, name = (_ICE, "ICE") if sign == "ice" else (_CAPD, "CAPD")
+        return explained(sign, name, cite=cite, taken_at=at, record="neuro")
     if sign == "ice":
-        fixed = moment.patient.fixed_ice_deficits or ()
-        return _by_ice(ice_score(reading.value, fixed), reading.taken_at, rousable)
-    return _by_capd(reading.value, reading.taken_at, moment.patient.baseline_capd)
+        return _by_ice(ice_score(reading.value, patient.fixed_ice_deficits or ()), at, rousable)
+    return _by_capd(reading.value, at, patient.baseline_capd)
 
 
 def _by_ice(score: IceScore, at: datetime, rousable: bool | None) -> Finding:

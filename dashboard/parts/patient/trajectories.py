@@ -29,6 +29,11 @@ __all__ = ["Drawn", "drawn_for", "trajectories"]
 
 _USUAL: Final[Range] = "72 h"
 _ALL: Final = "figure"
+_LEGEND: Final = (
+    "Thin line at the right: now. Diamond and solid line: dose of the therapy; dotted line: a "
+    "treatment. A broken line is a gap in the records. Shaded: expected onset, guidance only. "
+    "NC nasal cannula, HFNC high-flow cannula, NRB non-rebreather mask, with L/min."
+)
 _NOBODY: Final = "somebody not signed on"
 
 
@@ -92,11 +97,7 @@ def trajectories(state: PatientState, zone: tzinfo) -> None:
         "Range", RANGES, default=_USUAL, key=f"range/{state.patient_id}", required=True
     )
     drawn = drawn_for(state, chosen, zone)
-    counted = f"Time axis: {drawn.axis.title}."
-    html.show(
-        f'<p class="tw-faint">{esc(counted)} Dark line: now. Solid line at the top row: dose. A '
-        "broken line is a gap in the records. Shaded: expected onset, guidance only.</p>"
-    )
+    html.show(f'<p class="tw-faint">Time axis: {esc(drawn.axis.title)}. {esc(_LEGEND)}</p>')
     kind: Any = "dark" if theme.is_dark() else "light"
     spec = fed(trajectory(kind, drawn.exam), drawn.sent, drawn.axis, drawn.part, rows=drawn.rows)
     st.vega_lite_chart(

@@ -123,3 +123,21 @@ def test_an_old_value_in_the_gutter_says_that_it_is_too_old():
     assert newest["temperature"]["age"] == "19 h 00 min ago, too old"
     assert newest["ice"]["says"] == "–"
     assert newest["ice"]["age"] == "not recorded"
+
+
+def test_the_newest_saturation_says_on_what_support():
+    hot = {**CALM, "oxygen": {"device": "high_flow_nasal_cannula", "flow_l_min": 40.0}}
+    found, _, _ = drawn(case_of(vitals=[vitals(1, **CALM), vitals(3, **hot)]), 4)
+    newest = found["newest"].set_index("strip").to_dict("index")
+    assert newest["saturation"]["says"] == "97 %, HFNC 40"
+    assert [*found["oxygen"]["is_air"]] == [True, False]
+
+
+def test_every_device_has_letters():
+    from typing import get_args
+
+    from dashboard.charts.stretches import short_device
+    from toxmodels.records import Oxygen
+
+    devices = get_args(Oxygen.model_fields["device"].annotation)
+    assert len({short_device(Oxygen(device=one)) for one in devices}) == len(devices) > 10

@@ -1,0 +1,102 @@
+"""
+A browser without a window: speaks Streamlit's own protocol over a websocket.
+
+It does what the page does for a rerun: it tells which messages it has kept, so that the server
+need not send them again, and it counts a run as over when the server says so.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+from dashboard.session import COOKIE
+
+ANSWER_S = 60
+
+
+class PageFailed(RuntimeError):
+    """A run ended with an error on the page: what it cost is worth nothing."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One rerun as the browser sees it."""
+
+    wall_ms: float
+    sent_kib: float
+    elements: int
+
+
+class Client:
+    """One session on one page."""
+
+    def __init__(self, address: str, path: str, seat: str | None = None) -> None:
+        self._url = address.replace("http://", "ws://", 1) + "/_stcore/stream"
+        page, _, self._query = path.lstrip("/").partition("?")
+        self._page = page
+        self._headers = {} if seat is None else {"Cookie": f"{COOKIE}={seat}"}
+        self._script = ""
+        self._kept: set[str] = set()
+        self._socket: ClientConnection | None = None
+
+    async def __aenter__(self) -> Self:
+        self._socket = await connect(
+            self._url,
+            additional_headers=self._headers,
+            max_size=None,
+            ping_interval=None,
+            open_timeout=ANSWER_S,
+        )
+        await self.rerun()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def rerun(self) -> Run:
+        """Ask for the page once more and wait until it is complete."""
+        assert self._socket is not None
+        told = BackMsg()
+        state = told.rerun_script
+        state.query_string = self._query
+        state.page_script_hash = self._script
+        state.page_name = "" if self._script else self._page
+        state.cached_message_hashes.extend(self._kept)
+        state.context_info.timezone = "UTC"
+        began = time.perf_counter()
+        await self._socket.send(told.SerializeToString())
+        size = elements = 0
+        while True:
+            raw = await self._socket.recv(decode=False)
+            size += len(raw)
+            message = ForwardMsg.FromString(raw)
+            kind = message.WhichOneof("type")
+            if kind == "new_session":
+                self._script = message.new_session.page_script_hash
+            elif kind == "delta":
+                elements += 1
+                if message.metadata.cacheable:
+                    self._kept.add(message.hash)
+                if message.delta.new_element.HasField("exception"):
+                    raise PageFailed(message.delta.new_element.exception.message)
+            elif kind == "ref_hash":
+                elements += 1
+            elif kind == "script_finished":
+                if message.script_finished != ForwardMsg.FINISHED_SUCCESSFULLY:
+                    if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                        continue
+                    raise PageFailed(ForwardMsg.ScriptFinishedStatus.Name(message.script_finished))
+                return Run((time.perf_counter() - began) * 1e3, size / 1024, elements)

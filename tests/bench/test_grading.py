@@ -1,0 +1,97 @@
+"""Grading against merely reading the same records: bare validation by pydantic is one unit."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from statistics import median
+from typing import Any
+
+import pytest
+
+from tests.bench.report import Figures
+from tests.sample_data.ward import CASE_TEXTS
+from toxmodels import Case, assess, course, load_case
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
+
+ROUNDS = 15
+AIM = 10.0
+# A stay of four weeks with all kinds of records, and the one moment of it that is graded below.
+STAY = "demo-10"
+
+
+def _one_moment(case: Case) -> str:
+    """The patient, the therapy, and the newest set of vital signs and exam alone."""
+    told = json.loads(CASE_TEXTS[STAY])
+    small: dict[str, Any] = {key: told[key] for key in ("format", "patient", "therapy")}
+    for section in ("vitals", "neuro"):
+        small[section] = [max(told[section], key=lambda one: one["taken_at"])]
+        small[section][0]["taken_at"] = max(one.taken_at for one in case.vitals or ()).isoformat()
+    small["treatments"] = []
+    return json.dumps(small)
+
+
+def _cpu_us(work: Callable[[], object], times: int) -> float:
+    began = time.thread_time_ns()
+    for _ in range(times):
+        work()
+    return (time.thread_time_ns() - began) / 1e3 / times
+
+
+def _interleaved(
+    works: Mapping[str, Callable[[], object]], times: Mapping[str, int]
+) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {name: [] for name in works}
+    for work in works.values():
+        work()  # the rule files are read once
+    for _ in range(ROUNDS):
+        for name, work in works.items():
+            found[name].append(_cpu_us(work, times[name]))
+    return found
+
+
+def _compare(
+    figures: Figures, group: str, found: dict[str, list[float]], aims: Mapping[str, float]
+) -> None:
+    unit = found["bare validation"]
+    figures.add(group, "bare validation", [one / 1e3 for one in unit], "ms")
+    for name, values in found.items():
+        if name == "bare validation":
+            continue
+        ratios = [value / base for value, base in zip(values, unit, strict=True)]
+        figures.add(
+            group, f"{name} ({median(values) / 1e3:.2f} ms)", ratios, "times bare", aims.get(name)
+        )
+
+
+def test_one_time_point(figures: Figures):
+    text = _one_moment(load_case(CASE_TEXTS[STAY]))
+    case = load_case(text)
+    works = {
+        "bare validation": lambda: Case.model_validate_json(text),
+        "assess": lambda: assess(case),
+        "load_case": lambda: load_case(text),
+    }
+    found = _interleaved(works, {"bare validation": 60, "assess": 20, "load_case": 20})
+    _compare(figures, "one time point", found, {"assess": AIM})
+
+
+def test_a_stay_of_28_days(figures: Figures):
+    text = CASE_TEXTS[STAY]
+    case = load_case(text)
+    works = {
+        "bare validation": lambda: Case.model_validate_json(text),
+        "assess at its end": lambda: assess(case),
+        "course of all its points": lambda: course(case),
+        "load_case": lambda: load_case(text),
+    }
+    times = {name: 1 for name in works} | {"bare validation": 4, "assess at its end": 2}
+    found = _interleaved(works, times)
+    points = len(course(case).points)
+    found[f"course, for each of {points} points"] = [
+        value / points for value in found["course of all its points"]
+    ]
+    aims = {"assess at its end": AIM, "course of all its points": AIM}
+    _compare(figures, "28-day case", found, aims)

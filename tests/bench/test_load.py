@@ -1,0 +1,84 @@
+"""
+A ward at work: 25 and 50 sessions with time to think, and what each session holds in memory.
+
+Half of the sessions look at the board, half at patients, each at another one. The time is from the
+browser's request to its last word, the clients running on the same machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from contextlib import AsyncExitStack
+from statistics import quantiles
+
+import pytest
+
+from tests.bench.browserless import Client
+from tests.bench.report import Figures
+from tests.bench.serving import MeasuredServer
+from tests.bench.test_rerun import references
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(1200)]
+
+THINK_S = 3.0
+LASTS_S = 30.0
+AIM_P95_MS = 500.0
+
+
+@pytest.mark.parametrize("many", [25, 50])
+def test_sessions_with_time_to_think(
+    many: int, server: MeasuredServer, database: str, figures: Figures
+):
+    began, cpu = time.monotonic(), server.used().cpu_ms
+    walls = asyncio.run(_ward(server, references(database), many))
+    busy = (server.used().cpu_ms - cpu) / (time.monotonic() - began) / 10
+    cuts = quantiles(walls, n=20)
+    noise = f"{len(walls)} reruns in {LASTS_S:g} s, server {busy:.0f} % of a core"
+    figures.note(f"{many} sessions", "p50 of a rerun", cuts[9], "ms", noise)
+    aim = AIM_P95_MS if many == 50 else None
+    figures.note(f"{many} sessions", "p95 of a rerun", cuts[18], "ms", noise, aim)
+
+
+async def _ward(server: MeasuredServer, refs: list[str], many: int) -> list[float]:
+    walls: list[float] = []
+    paths = ["/" if one % 2 else f"/patient?p={refs[one % len(refs)]}" for one in range(many)]
+
+    async def person(client: Client, chance: random.Random, until: float) -> None:
+        while True:
+            await asyncio.sleep(chance.expovariate(1 / THINK_S))
+            if time.monotonic() > until:
+                return
+            walls.append((await client.rerun()).wall_ms)
+
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(Client(server.address, path)) for path in paths]
+        until = time.monotonic() + LASTS_S
+        async with asyncio.TaskGroup() as group:
+            for number, client in enumerate(clients):
+                group.create_task(person(client, random.Random(number), until))
+    return walls
+
+
+def test_memory_of_a_session(server: MeasuredServer, database: str, figures: Figures):
+    """Fifty sessions more, ten reruns each, half on the board and half on patients."""
+    many = 50
+    refs = references(database)
+    before, during = asyncio.run(_grown(server, refs, many))
+    noise = f"{before:.0f} MiB before, {during:.0f} with {many} more"
+    figures.note("memory", "each session", (during - before) / many, "MiB", noise)
+
+
+async def _grown(server: MeasuredServer, refs: list[str], many: int) -> tuple[float, float]:
+    for path in ("/", *(f"/patient?p={ref}" for ref in refs)):
+        async with Client(server.address, path):
+            pass  # what the process keeps for all is there before it is measured
+    before = server.used().memory_mib
+    async with AsyncExitStack() as stack:
+        for one in range(many):
+            path = "/" if one % 2 else f"/patient?p={refs[one % len(refs)]}"
+            client = await stack.enter_async_context(Client(server.address, path))
+            for _ in range(3):
+                await client.rerun()
+        return before, server.used().memory_mib

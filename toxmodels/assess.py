@@ -204,16 +204,21 @@ def _steps(case: Case, chart: Chart, when: datetime) -> list[CrsStep]:
 
 def _with_last_known(grade: Grade, scale: str, steps: Sequence[CrsStep]) -> Grade:
     """Keep the grade from before values expired beside the opened one, with its time."""
-    now = steps[-1].moment
-    if grade.complete or not now.stale:
+    if grade.complete or not _is_stale(steps[-1], scale):
         return grade
     for step in reversed(steps[:-1]):
-        if not step.moment.stale:
+        if not _is_stale(step, scale):
             before = SCALES[scale].grade(step.moment, step.waiver)
             if before.at_most - before.at_least < grade.at_most - grade.at_least:
                 known = LastKnown(step.moment.at, before.at_least, before.at_most)
                 return replace(grade, last_known=known)
     return grade
+
+
+def _is_stale(step: CrsStep, scale: str) -> bool:
+    """Whether a value this scale reads was recorded and is now too old."""
+    reads = SCALES[scale].reads
+    return any(stale.field in reads for stale in step.moment.stale)
 
 
 def _beside(grade: Grade, plain: Grade) -> Grade:

@@ -21,7 +21,7 @@ from dashboard.session import COOKIE
 ANSWER_S = 60
 
 
-class PageFailed(RuntimeError):
+class PageFailedError(RuntimeError):
     """A run ended with an error on the page: what it cost is worth nothing."""
 
 
@@ -43,6 +43,7 @@ class Client:
         self._page = page
         self._headers = {} if seat is None else {"Cookie": f"{COOKIE}={seat}"}
         self._script = ""
+        self._shown: str | None = None
         self._kept: set[str] = set()
         self._socket: ClientConnection | None = None
 
@@ -66,6 +67,13 @@ class Client:
         if self._socket is not None:
             await self._socket.close()
 
+    def _stay(self, shown: str) -> None:
+        """The first run says which page the address means; every later one must show it again."""
+        if self._shown is None:
+            self._shown = self._script = shown
+        elif shown != self._shown:
+            raise PageFailedError("the server has drawn another page")
+
     async def rerun(self) -> Run:
         """Ask for the page once more and wait until it is complete."""
         assert self._socket is not None
@@ -84,19 +92,23 @@ class Client:
             size += len(raw)
             message = ForwardMsg.FromString(raw)
             kind = message.WhichOneof("type")
-            if kind == "new_session":
+            if kind == "new_session" and not self._script:
                 self._script = message.new_session.page_script_hash
+            elif kind == "navigation":
+                self._stay(message.navigation.page_script_hash)
             elif kind == "delta":
                 elements += 1
                 if message.metadata.cacheable:
                     self._kept.add(message.hash)
                 if message.delta.new_element.HasField("exception"):
-                    raise PageFailed(message.delta.new_element.exception.message)
+                    raise PageFailedError(message.delta.new_element.exception.message)
             elif kind == "ref_hash":
                 elements += 1
             elif kind == "script_finished":
                 if message.script_finished != ForwardMsg.FINISHED_SUCCESSFULLY:
                     if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                         continue
-                    raise PageFailed(ForwardMsg.ScriptFinishedStatus.Name(message.script_finished))
+                    raise PageFailedError(
+                        ForwardMsg.ScriptFinishedStatus.Name(message.script_finished)
+                    )
                 return Run((time.perf_counter() - began) * 1e3, size / 1024, elements)

@@ -19,8 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-import dashboard.views as views
-from dashboard import asgi, session, ward
+from dashboard import asgi, session, views, ward
 from dashboard.events import PATH, events
 from dashboard.guarding_http import Guard
 

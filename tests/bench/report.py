@@ -58,7 +58,14 @@ class Figures:
         return middle
 
     def note(
-        self, group: str, what: str, value: float, unit: str, noise: str, aim: float | None = None
+        self,
+        group: str,
+        what: str,
+        value: float,
+        unit: str,
+        *,
+        noise: str,
+        aim: float | None = None,
     ) -> None:
         """A figure that is no median."""
         self.lines.append(Figure(group, what, value, unit, noise, aim, os.getloadavg()[0]))

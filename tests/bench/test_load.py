@@ -36,9 +36,9 @@ def test_sessions_with_time_to_think(
     busy = (server.used().cpu_ms - cpu) / (time.monotonic() - began) / 10
     cuts = quantiles(walls, n=20)
     noise = f"{len(walls)} reruns in {LASTS_S:g} s, server {busy:.0f} % of a core"
-    figures.note(f"{many} sessions", "p50 of a rerun", cuts[9], "ms", noise)
+    figures.note(f"{many} sessions", "p50 of a rerun", cuts[9], "ms", noise=noise)
     aim = AIM_P95_MS if many == 50 else None
-    figures.note(f"{many} sessions", "p95 of a rerun", cuts[18], "ms", noise, aim)
+    figures.note(f"{many} sessions", "p95 of a rerun", cuts[18], "ms", noise=noise, aim=aim)
 
 
 async def _ward(server: MeasuredServer, refs: list[str], many: int) -> list[float]:
@@ -67,7 +67,7 @@ def test_memory_of_a_session(server: MeasuredServer, database: str, figures: Fig
     refs = references(database)
     before, during = asyncio.run(_grown(server, refs, many))
     noise = f"{before:.0f} MiB before, {during:.0f} with {many} more"
-    figures.note("memory", "each session", (during - before) / many, "MiB", noise)
+    figures.note("memory", "each session", (during - before) / many, "MiB", noise=noise)
 
 
 async def _grown(server: MeasuredServer, refs: list[str], many: int) -> tuple[float, float]:

@@ -80,7 +80,8 @@ def sepsis_rules(view: View) -> Iterator[Flag]:
     if any(first - lookback <= time <= view.at for time in given):
         return
     left = triggers["antibiotic_within_min"] - view.since(first) / timedelta(minutes=1)
-    clock = f"{left:.0f} min left" if left > 0 else f"{-left:.0f} min over"
+    over = f"{-left / 60:.0f} h over" if left < -120 else f"{max(0.0, -left):.0f} min over"
+    clock = f"{left:.0f} min left" if left >= 1 else over
     yield Flag(
         "t17",
         "emergency",

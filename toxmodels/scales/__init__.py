@@ -20,7 +20,11 @@ __all__ = ["SCALES", "Scale"]
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A published scale: what it grades, its edition, and the function that grades."""
+    """
+    A published scale: what it grades, its edition, and the function that grades.
+
+    ``reads`` are the fields of a moment that can expire under it.
+    """
 
     id: str
     title: str
@@ -29,6 +33,7 @@ class Scale:
     edition: str
     source: str
     grade: Callable[[Moment, Waiver], Grade]
+    reads: frozenset[str]
 
 
 SCALES: Final[dict[str, Scale]] = {
@@ -42,6 +47,7 @@ SCALES: Final[dict[str, Scale]] = {
             "2019",
             "lee-2019",
             astct_crs.grade,
+            astct_crs.READS,
         ),
         Scale(
             astct_icans.ID,
@@ -51,6 +57,7 @@ SCALES: Final[dict[str, Scale]] = {
             "2019",
             "lee-2019",
             astct_icans.grade,
+            astct_icans.READS,
         ),
     )
 }

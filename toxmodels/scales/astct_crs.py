@@ -35,6 +35,7 @@ from toxmodels.terms import COUNTED_VASOPRESSORS, VASOPRESSIN_LIKE
 ID: Final = "astct-crs-2019"
 FEVER_C: Final = 38.0
 LOW_FLOW_L_MIN: Final = 6.0
+READS: Final = frozenset({"temperature_c", "hypotensive", "vasopressors", "oxygen", "hypoxic"})
 
 _FEVER = Cite("lee-2019", "CRS table, fever row and its footnote")
 _START = Cite("site-defaults", "CRS is established only from the first dose", "house")

@@ -36,6 +36,7 @@ from toxmodels.scales.seizure import seizure
 from toxmodels.sources import Cite
 
 ID: Final = "astct-icans-2019"
+READS: Final = frozenset({"ice", "capd", "consciousness"})
 CONSCIOUSNESS: Final = {"alert": 0, "drowsy": 1, "voice": 2, "tactile": 3, "unarousable": 4}
 SAYS: Final = {
     "alert": "alert",

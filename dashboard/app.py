@@ -14,12 +14,14 @@ from dashboard.live import Tap, live_line
 from dashboard.parts import html
 from dashboard.parts.grade import age_text, esc
 from dashboard.parts.intended_use import SHORT
+from dashboard.parts.signing import ask_sign_on, choose_ward
 from dashboard.store import Ward
 from dashboard.views import board, pages
 from toxmodels import rules_digest
 from toxmodels.version import VERSION
 
 QUIET = frozenset({"enter", "add-patient"})  # somebody types there
+_SAMPLE = "Sample data: invented patients, no password"
 OWN_PAGES = ("board", "patient", "enter", "add-patient", "about")
 
 
@@ -44,8 +46,11 @@ def _top_line(here: Ward | None, page: str) -> Tap | None:
     with named:
         name = "No ward" if here is None else here.name
         zone = session.local(moment).tzname() or "UTC"
+        sample = ""
+        if here is not None and here.is_sample:
+            sample = f'<span class="tw-sample">{esc(_SAMPLE)}</span> '
         html.show(
-            f"<b>{esc(name)}</b> · {esc(session.clock_text(moment))} {esc(zone)} · "
+            f"<b>{esc(name)}</b> · {esc(session.clock_text(moment))} {esc(zone)} {sample}"
             f'<span class="tw-faint">toxwatch {esc(VERSION)}, rules '
             f"{esc(rules_digest()[:8])}</span>"
         )
@@ -58,48 +63,25 @@ def _top_line(here: Ward | None, page: str) -> Tap | None:
             past=session.at_from_url() is not None,
         )
     with person:
-        _sign_on()
+        _seat(page)
     return tap
 
 
-def _sign_on() -> None:
+def _seat(page: str) -> None:
     person = session.signed_on()
+    if person is None and page in QUIET:
+        return  # those pages ask for it themselves, where the eyes are
     label = "Sign on" if person is None else f"{person.name} · {person.role}"
     with st.popover(label, width="stretch"):
-        if person is not None:
+        if person is None:
+            if ask_sign_on():
+                st.rerun()
+        else:
             st.text(f"Signed on: {person.name}, {person.role}. Everything saved carries this name.")
             if st.button("Sign off", key="sign-off"):
                 session.sign_off()
                 st.rerun()
-            return
-        with st.form("sign-on", border=False):
-            name = st.text_input(
-                "Initials or staff number",
-                key="sign-on-name",
-                max_chars=12,
-                placeholder="e.g. 4711",
-            )
-            role = st.radio("Role this shift", session.ROLES, index=None, key="sign-on-role")
-            sent = st.form_submit_button("Sign on")
-        if sent and name.strip() and role is not None:
-            session.sign_on(session.Person(name.strip(), role))
-            st.rerun()
-        elif sent:
-            st.error("Give both: a name or number, and a role.")
-        _choose_ward()
-
-
-def _choose_ward() -> None:
-    wards = session.store().wards()
-    here = session.ward()
-    if len(wards) < 2 or here is None:
-        return
-    ids = [one.id for one in wards]
-    names = {one.id: one.name for one in wards}
-    chosen = st.selectbox("Ward", ids, index=ids.index(here.id), format_func=names.__getitem__)
-    if chosen != here.id:
-        session.choose_ward(chosen)
-        st.rerun()
+        choose_ward()
 
 
 def _notices(here: Ward | None) -> None:
@@ -114,21 +96,17 @@ def _notices(here: Ward | None) -> None:
         )
     if session.clock_is_fixed():
         html.show('<p class="tw-notice tw-past">The clock of this server stands still (test).</p>')
-    if here is not None and here.is_sample:
-        _sample_notice(here, at is None)
+    if here is not None and here.is_sample and at is None and _newest_is_old(here):
+        _offer_loading_time(here)
 
 
-def _sample_notice(here: Ward, is_now: bool) -> None:
-    offer = ""
-    if is_now and _newest_is_old(here):
-        stamp = here.added_at.isoformat(timespec="seconds")
-        offer = (
-            f' Its newest record is old: <a href="/?at={esc(stamp.replace("+", "%2B"))}" '
-            f'target="_self" data-tw-go="board" data-tw-at="{esc(stamp)}">'
-            "show the ward as it was when loaded</a>."
-        )
+def _offer_loading_time(here: Ward) -> None:
+    stamp = here.added_at.isoformat(timespec="seconds")
     html.show(
-        f'<p class="tw-notice">Sample data: invented patients. Demo mode, no password.{offer}</p>'
+        '<p class="tw-notice">The newest record of this sample is old: '
+        f'<a href="/?at={esc(stamp.replace("+", "%2B"))}" '
+        f'target="_self" data-tw-go="board" data-tw-at="{esc(stamp)}">'
+        "show the ward as it was when loaded</a>.</p>"
     )
 
 

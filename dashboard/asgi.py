@@ -49,7 +49,6 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 
 def _warm_up() -> None:
     """Import what the first page would otherwise wait for, and work out every board once."""
-    import altair  # noqa: F401
     import pandas  # noqa: F401
     import pyarrow  # noqa: F401
 

@@ -16,6 +16,7 @@ from dashboard.parts.forms.changes import Change
 from dashboard.parts.forms.importing import draw_import
 from dashboard.parts.forms.plain import as_text
 from dashboard.parts.forms.saving import refusal
+from dashboard.parts.signing import ask_sign_on, choose_ward
 from dashboard.session import PATIENT_KEY, Person, patient_from_url, ref_of, signed_on, store, ward
 from dashboard.store import Entry, StoreError, Ward
 
@@ -39,6 +40,10 @@ def page() -> None:
         return
     if person is None or refused is not None:
         st.warning(refused or "Sign on first.", icon=":material/badge:")
+        if person is None:
+            if ask_sign_on("add"):
+                st.rerun()
+            choose_ward()
         return
     task = _task()
     if task == "new":

@@ -22,6 +22,7 @@ from dashboard.need import Tier, in_order, need_of, overdue_text
 from dashboard.parts import html
 from dashboard.parts.board_table import Look, table
 from dashboard.parts.grade import esc, flag_html
+from dashboard.parts.signing import ask_sign_on
 from dashboard.store import StoreError, Ward
 
 TICK_S: Final = 20
@@ -150,7 +151,9 @@ def _ask(state: ward.PatientState, alert: Alert) -> None:
     html.show(flag_html(alert.flag))
     person = session.signed_on()
     if person is None:
-        st.warning("Sign on first (top right): an acknowledgement carries a name.")
+        st.warning("Sign on first: an acknowledgement carries a name.")
+        if ask_sign_on("board"):
+            st.rerun(scope="fragment")  # the dialog stays open
         return
     if alert.flag.urgency == "emergency":
         st.write("It asks again after 15 minutes and with every new set of observations.")

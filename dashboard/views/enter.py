@@ -21,6 +21,7 @@ from dashboard.parts.forms.plain import as_text
 from dashboard.parts.forms.saving import refusal, stored_with
 from dashboard.parts.forms.state import FormState, open_form, start_over, unsaved_forms
 from dashboard.parts.forms.when import TIME_FIELD
+from dashboard.parts.signing import ask_sign_on, choose_ward
 from dashboard.session import (
     PATIENT_KEY,
     Person,
@@ -45,6 +46,13 @@ _RECENT: Final = 3
 def page() -> None:
     """Draw the page for the patient of the address."""
     html.show('<h1 class="tw-head">Enter observations</h1>')
+    person = signed_on()
+    if person is None:
+        st.warning(refusal(None, ()), icon=":material/badge:")
+        if ask_sign_on("enter"):
+            st.rerun()
+        choose_ward()
+        return
     patient_id = patient_from_url()
     if patient_id is None:
         _choose_patient()
@@ -56,9 +64,8 @@ def page() -> None:
         st.error(as_text(error), icon=":material/error:")
         return
     here = next((one for one in store().wards() if one.id == patient.ward_id), None)
-    person = signed_on()
     refused = refusal(person, ())
-    if here is None or person is None or refused is not None:
+    if here is None or refused is not None:
         st.warning(refused or "The ward of this patient is unknown.", icon=":material/badge:")
         return
     draw_banner(patient, here)

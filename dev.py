@@ -79,7 +79,7 @@ def test(rest: list[str]) -> int:
     two = ("-m", "pytest", "-n", "2", "--dist", "worksteal", "-m", f"{chosen} and not browser")
     steps = {
         # The tables a clinician can read must reach every branch of the graders by themselves.
-        "tables and stories": lambda: python(*two, "--cov", *tables, **extra),
+        "tables and stories": lambda: python(*two, *tables, "--cov", **extra),
         "other tests": lambda: python(*two, *(f"--ignore={name}" for name in tables), **extra),
     }
     if (ROOT / "tests" / "browser").is_dir():

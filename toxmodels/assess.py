@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from toxmodels.casefile import CaseError, Fault, read_time
 from toxmodels.course import CrsStep, Episode, Point, crs_steps, points
-from toxmodels.escalation import Flag, flags
+from toxmodels.escalation import Flag, flags, merged
 from toxmodels.findings import Grade, LastKnown, Span
 from toxmodels.moment import Chart, first_dose_at
 from toxmodels.records import Case
@@ -130,6 +130,9 @@ def assess(
         plain_grades = {id_: SCALES[id_].grade(last.moment, last.waiver) for id_ in wanted}
         grades = {id_: _beside(grade, plain_grades[id_]) for id_, grade in grades.items()}
     raised = flags(plain_case, plain_chart, when, plain_steps, plain_grades)
+    if plain_case is not case:
+        # An attribution may not silence an alarm, and it may itself be what makes one due.
+        raised = merged(raised, flags(case, chart, when, steps, grades))
     if death is not None:
         raised = (_deceased(), *raised)
     return Assessment(
@@ -222,9 +225,9 @@ def _is_stale(step: CrsStep, scale: str) -> bool:
 
 
 def _beside(grade: Grade, plain: Grade) -> Grade:
-    """Put the grade without attribution beside the grade, where the two differ."""
-    differs = plain.span != grade.span
-    return replace(grade, without_attribution=plain.span) if differs else grade
+    """Put the grade without attribution beside the grade, wherever a sign was attributed."""
+    attributed = plain.span != grade.span or any(sign.attributed for sign in grade.findings)
+    return replace(grade, without_attribution=plain.span) if attributed else grade
 
 
 def _has_attribution(case: Case) -> bool:
@@ -275,6 +278,7 @@ def _deceased() -> Flag:
 def _wanted(scales: Sequence[str] | None) -> list[str]:
     if scales is None:
         return [*SCALES]
+    scales = [scales] if isinstance(scales, str) else scales
     unknown = [id_ for id_ in scales if id_ not in SCALES]
     if unknown:
         cure = f"known scales: {', '.join(SCALES)}"

@@ -95,7 +95,7 @@ def _pressors(agents: tuple[Vasopressor, ...]) -> tuple[int, int, int]:
 
 def _support(oxygen: Oxygen) -> tuple[int, float]:
     flow = 0.0 if oxygen.flow_l_min is None else oxygen.flow_l_min
-    return DEVICE_ORDER.index(oxygen.device), flow
+    return -1 if oxygen.device is None else DEVICE_ORDER.index(oxygen.device), flow
 
 
 # field -> (sign whose attribution removes it, how severe a value is)

@@ -71,7 +71,7 @@ ICE_POINTS: Final[dict[str, int]] = {
 class Oxygen(Record):
     """The oxygen support a patient has: device, flow and why, never a category."""
 
-    device: Device
+    device: Device | None = None
     flow_l_min: Flow | None = None
     fio2: OxygenFraction | None = None
     reason: OxygenReason | None = None
@@ -186,7 +186,7 @@ class Capd(Record):
 class Seizure(Record):
     """A seizure seen or recorded on EEG, or ``kind = "none"`` when looked for and absent."""
 
-    kind: SeizureKind
+    kind: SeizureKind | None = None
     started_at: Time | None = None
     count: Annotated[int, Field(ge=0)] | None = None
     duration_min: NotNegative | None = None
@@ -252,8 +252,8 @@ class Labs(Record):
     d_dimer_mg_l_feu: NotNegative | None = None
     inr: NotNegative | None = None
     glucose_mmol_l: NotNegative | None = None
-    upper_limits: dict[str, NotNegative] | None = None
-    lower_limits: dict[str, NotNegative] | None = None
+    upper_limits: dict[str, NotNegative | None] | None = None
+    lower_limits: dict[str, NotNegative | None] | None = None
 
     @model_validator(mode="after")
     def _limits_name_analytes(self) -> Self:

@@ -13,6 +13,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -31,11 +33,24 @@ NURSERY = multiprocessing.get_context("forkserver")
 NURSERY.set_forkserver_preload(["tests.faults.writer"])
 
 
+@contextmanager
+def no_main_file() -> Iterator[None]:
+    """Keep a new process from running this one's main file: a parallel test runner's is a stub."""
+    main_names = vars(sys.modules["__main__"])
+    file = main_names.pop("__file__", None)
+    try:
+        yield
+    finally:
+        if file is not None:
+            main_names["__file__"] = file
+
+
 def kill_while_writing(url: str, prefix: str, chance: random.Random) -> list[str]:
     """Start a writer, let it save a few forms, kill it at any moment; what it said was saved."""
     ours, theirs = NURSERY.Pipe(duplex=False)
     writer = NURSERY.Process(target=write_until_killed, args=(url, prefix, theirs), daemon=True)
-    writer.start()
+    with no_main_file():
+        writer.start()
     theirs.close()
     enough, said = chance.randint(1, 20), b""
     while said.count(b"\n") < enough:

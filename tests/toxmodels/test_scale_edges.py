@@ -10,6 +10,8 @@ import pytest
 
 import toxmodels
 from tests.oracle.build import DOSE, NOW, exam, vitals
+from toxmodels.records import Oxygen
+from toxmodels.scales.astct_crs import device_text
 
 CRS, ICANS = "astct-crs-2019", "astct-icans-2019"
 FEVER = {"temperature_c": 38.6}
@@ -179,3 +181,87 @@ def test_a_grade_reads_as_a_ward_says_it():
     closed = graded(CRS, vitals=[vitals(NOW, **FEVER)])
     open_ = graded(CRS, vitals=[vitals(NOW, **FEVER, oxygen=None)])
     assert (str(closed), str(open_)) == ("1", "1-4")
+
+
+def flagged(**lists: Any) -> set[str]:
+    whole = {
+        "format": "toxwatch-case/1",
+        "patient": {"id": "edge", "age_years": 41.0},
+        "therapy": {"product": "tisagenlecleucel", "started_at": DOSE.isoformat()},
+        "treatments": [],
+        **lists,
+    }
+    return {flag.id for flag in toxmodels.assess(toxmodels.load_case(json.dumps(whole))).flags}
+
+
+def test_a_device_or_a_seizure_kind_nobody_wrote_down_is_open():
+    no_device = vitals(NOW, **FEVER, oxygen={"device": None, "flow_l_min": 4})
+    assert bounds(graded(CRS, vitals=[no_device])) == (1, 4)
+    assert device_text(Oxygen(flow_l_min=4)) == "device not recorded"
+    no_kind = exam(NOW, seizure={"kind": None})
+    assert bounds(graded(ICANS, neuro=[no_kind])) == (0, 4)
+    usual = {"device": None}
+    now = vitals(NOW, **FEVER, oxygen={"device": "cpap", "reason": "baseline"})
+    assert bounds(graded(CRS, patient={"baseline_oxygen": usual}, vitals=[now])) == (1, 4)
+
+
+def test_two_devices_of_one_minute_give_the_worst_at_both_ends():
+    usual = {"device": "cpap", "reason": "baseline"}
+    sets = [
+        vitals(NOW, **FEVER, oxygen={"device": "nasal_cannula", "flow_l_min": 8}),
+        vitals(NOW, **FEVER, oxygen=usual),
+    ]
+    assert bounds(graded(CRS, vitals=sets)) == bounds(graded(CRS, vitals=sets[::-1])) == (3, 4)
+
+
+def test_attributed_fever_leaves_the_alarm_on_hypotension_without_fever():
+    one = vitals(NOW, **FEVER, vasopressors=[{"drug": "norepinephrine"}], other_cause=["fever"])
+    ids = flagged(vitals=[one])
+    assert "no-fever-but-hypotension-or-hypoxia" in ids
+    assert "attributed-to-another-cause" in ids
+
+
+def test_attribution_that_changes_no_grade_is_still_said():
+    mask = {"device": "simple_mask"}
+    one = vitals(NOW, **FEVER, hypotensive=True, oxygen=mask, other_cause=["hypotension"])
+    grade = graded(CRS, vitals=[one])
+    assert bounds(grade) == (3, 3)
+    assert grade.without_attribution is not None
+
+
+@pytest.mark.parametrize("agents", [["midodrine"], ["norepinephrine", "dobutamine"]])
+def test_an_agent_the_table_does_not_name_is_flagged(agents):
+    running = [{"drug": name} for name in agents]
+    assert "agent-not-counted" in flagged(vitals=[vitals(NOW, **FEVER, vasopressors=running)])
+
+
+@pytest.mark.parametrize(("first_day", "is_late"), [(13.9, False), (14.1, True)])
+def test_late_fever_is_a_fever_that_began_late(first_day, is_late):
+    began = DOSE + timedelta(days=first_day)
+    sets = [vitals(began + timedelta(hours=h), **FEVER) for h in (0, 4, 8, 12)]
+    assert ("late-fever" in flagged(vitals=sets)) is is_late
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [("tociluzimab", "tocilizumab"), ("actemra", "tocilizumab"), ("ibuprophen", "ibuprofen")],
+)
+def test_a_slip_in_a_drug_that_waives_fever_is_refused(written, right):
+    whole = {
+        "format": "toxwatch-case/1",
+        "patient": {"id": "edge"},
+        "treatments": [{"given_at": NOW.isoformat(), "drug": written}],
+    }
+    with pytest.raises(toxmodels.CaseError) as refused:
+        toxmodels.load_case(json.dumps(whole))
+    assert right in str(refused.value.faults[0])
+
+
+@pytest.mark.parametrize("written", ["rituximab", "fludarabine", "levetiracetam", "cefepime"])
+def test_other_drugs_are_accepted(written):
+    whole = {
+        "format": "toxwatch-case/1",
+        "patient": {"id": "edge"},
+        "treatments": [{"given_at": NOW.isoformat(), "drug": written}],
+    }
+    assert toxmodels.load_case(json.dumps(whole)).treatments is not None

@@ -17,10 +17,11 @@ from pydantic import BaseModel
 from toxmodels.casefile.faults import Fault, shown
 from toxmodels.casefile.nearest import did_you_mean
 from toxmodels.drugs import classes
+from toxmodels.drugs.fever_classes import brand_names, neighbours
 from toxmodels.products import products
 from toxmodels.records import Case, Labs, Patient, Therapy, Treatment
 
-_NEAR_DRUG: Final = 0.85
+_NEAR_DRUG: Final = 0.84
 _SHORTEST_FORM: Final = 3
 _LIMIT_TABLES: Final = ("upper_limits", "lower_limits")
 _ANALYTES: Final = [n for n in Labs.model_fields if n not in ("taken_at", *_LIMIT_TABLES)]
@@ -83,14 +84,21 @@ def drug_name_faults(name: str, path: str) -> Iterator[Fault]:
     Any other generic name is accepted; it can neither waive nor mask fever.
     """
     known = classes()
-    if name in known:
+    if name in known or name in neighbours():
         return
     plain = name.strip().lower()
     if name != plain:
         says = f"drug {shown(name)} must be in lower case, without blanks around it"
         yield Fault(path=path, says=says, suggestion=f"write {shown(plain)}")
         return
-    near = get_close_matches(name, [*known], n=1, cutoff=_NEAR_DRUG)
+    brand = brand_names().get(name)
+    if brand is not None:
+        says = f"{shown(name)} is a brand or local name"
+        yield Fault(path=path, says=says, suggestion=f'write "{brand}"')
+        return
+    near = get_close_matches(name, [*known], n=1, cutoff=_NEAR_DRUG) or [
+        drug for drug in known if len(drug) > len(name) - 2 and sorted(drug) == sorted(name)
+    ]
     inside = [drug for drug in known if drug in name]
     short = [drug for drug in known if len(name) >= _SHORTEST_FORM and drug.startswith(name)]
     if near or inside or short:

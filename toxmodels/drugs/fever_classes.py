@@ -6,7 +6,7 @@ import tomllib
 from datetime import timedelta
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 from toxmodels.site import site
 
@@ -14,10 +14,27 @@ DrugClass = Literal["antipyretic", "corticosteroid", "anticytokine"]
 
 
 @cache
+def _table() -> dict[str, Any]:
+    text = files("toxmodels.drugs").joinpath("classes.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def brand_names() -> dict[str, str]:
+    """Brand and local names to the generic name that a case file must use."""
+    return dict(_table()["also_called"])
+
+
+@cache
+def neighbours() -> frozenset[str]:
+    """Real drugs whose names resemble one that matters; they are no slip of it."""
+    return frozenset(_table()["neighbours"])
+
+
+@cache
 def classes() -> dict[str, DrugClass]:
     """Generic name to class, for every name that carries one."""
-    text = files("toxmodels.drugs").joinpath("classes.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(text)
+    table = _table()
     kinds: tuple[DrugClass, ...] = ("antipyretic", "corticosteroid", "anticytokine")
     return {name: kind for kind in kinds for name in table[kind]}
 

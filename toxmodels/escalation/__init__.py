@@ -38,7 +38,7 @@ from toxmodels.findings import Grade
 from toxmodels.moment import Chart
 from toxmodels.records import Case
 
-__all__ = ["URGENCIES", "Flag", "Urgency", "flags", "is_engager"]
+__all__ = ["URGENCIES", "Flag", "Urgency", "flags", "is_engager", "merged"]
 
 _RULES: Final[tuple[Callable[[View], Iterator[Flag]], ...]] = (
     emergency_rules,
@@ -65,6 +65,16 @@ _RULES: Final[tuple[Callable[[View], Iterator[Flag]], ...]] = (
     overdue_rules,
     gate_rules,
 )
+
+
+def merged(first: Sequence[Flag], second: Sequence[Flag]) -> tuple[Flag, ...]:
+    """Both sets of flags, each id once and at its most urgent, most urgent first."""
+    kept: dict[str, Flag] = {}
+    for flag in (*first, *second):
+        held = kept.get(flag.id)
+        if held is None or URGENCIES.index(flag.urgency) < URGENCIES.index(held.urgency):
+            kept[flag.id] = flag
+    return tuple(sorted(kept.values(), key=lambda flag: URGENCIES.index(flag.urgency)))
 
 
 def flags(

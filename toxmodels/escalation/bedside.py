@@ -45,6 +45,16 @@ def pressure_rules(view: View) -> Iterator[Flag]:
             "physician",
             _CLASSES,
         )
+    others = sorted(drugs - COUNTED_VASOPRESSORS - VASOPRESSIN_LIKE)
+    if others:
+        yield Flag(
+            "agent-not-counted",
+            "info",
+            f"{', '.join(others)}: not counted as a vasopressor; the table does not name it",
+            "Confirm which agents are running",
+            "physician",
+            _CLASSES,
+        )
     if drugs & INOTROPES and not counted and not like:
         yield Flag(
             "inotrope-shock",

@@ -7,9 +7,11 @@ Cites: lee-2019-text, definition and onset window (unverified); masking windows 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from toxmodels.course import is_masked
+from toxmodels.escalation.crs_course import fever_times
 from toxmodels.escalation.flag import Flag, Urgency, View, is_engager
 from toxmodels.moment import exposures, first_dose_at
 from toxmodels.site import site
@@ -77,28 +79,36 @@ def late_rules(view: View) -> Iterator[Flag]:
     """CRS or fever that begins later than is usual after the last dose."""
     start, onset = first_dose_at(view.case.therapy), view.step.onset_at
     late = site().late_fever
-    if start is not None and onset is not None and onset - start > late:
+    before = _exposed_until(view, onset) if is_engager(view.case) and onset else start
+    if before is not None and onset is not None and onset - before > late:
         yield Flag(
             "onset-after-14-days",
             "info",
-            f"CRS began {(onset - start).days} days after the first dose",
+            f"CRS began {(onset - before).days} days after the dose before it",
             "Look for other causes; late onset is unusual",
             "physician",
             _WINDOW,
         )
-    heat = view.step.signs[0]
-    ends = [
-        end if end is not None else view.at
-        for began, end in exposures(view.case.therapy)
-        if began <= view.at
-    ]
-    measured_at = heat.taken_at
-    if heat.at_least > 0 and measured_at is not None and ends and measured_at - max(ends) > late:
+    fever = fever_times(view.steps, view.at)
+    if fever is None or view.step.signs[0].at_least == 0:
+        return
+    last = _exposed_until(view, fever[0])
+    if last is not None and fever[0] - last > late:
         yield Flag(
             "late-fever",
             "urgent",
-            f"Fever {(measured_at - max(ends)).days} days after the last dose",
+            f"Fever {(fever[0] - last).days} days after the last dose",
             "Look for infection and IEC-HS; no grade 1 treatment before a physician confirms CRS",
             "physician",
             _WINDOW,
         )
+
+
+def _exposed_until(view: View, time: datetime) -> datetime | None:
+    """When exposure before ``time`` last ended; a running infusion still exposes."""
+    ends = [
+        time if end is None or end > time else end
+        for began, end in exposures(view.case.therapy)
+        if began <= time
+    ]
+    return max(ends) if ends else None

@@ -83,9 +83,11 @@ class View:
     def upper_limit(self, name: str) -> float | None:
         """The newest upper limit of normal recorded for an analyte."""
         found = [
-            (one.taken_at, one.upper_limits[name])
+            (one.taken_at, limit)
             for one in self.case.labs or ()
-            if one.taken_at <= self.at and one.upper_limits and name in one.upper_limits
+            if one.taken_at <= self.at
+            and one.upper_limits is not None
+            and (limit := one.upper_limits.get(name)) is not None
         ]
         return max(found)[1] if found else None
 

@@ -30,7 +30,7 @@ from toxmodels.moment import DEVICE_ORDER, Moment, Reading, Waiver
 from toxmodels.records import Oxygen, Vasopressor
 from toxmodels.scales.death import death_finding
 from toxmodels.sources import Cite
-from toxmodels.terms import COUNTED_VASOPRESSORS, VASOPRESSIN_LIKE
+from toxmodels.terms import COUNTED_VASOPRESSORS, VASOPRESSIN_LIKE, Device
 
 ID: Final = "astct-crs-2019"
 FEVER_C: Final = 38.0
@@ -160,7 +160,7 @@ def _support(moment: Moment, reading: Reading | None) -> Finding:
         return explained("hypoxia", "hypoxia", cite=_OXYGEN, taken_at=low.taken_at)
     if low is not None and low.attributed:
         low = None
-    if reading is None:
+    if reading is None or reading.value.device is None:
         floor = 0 if low is None else 2
         says = "hypoxic, oxygen not recorded" if floor else "oxygen not recorded"
         return unsure("hypoxia", floor, 4, says, missing="oxygen device and flow", cite=_OXYGEN)
@@ -201,7 +201,8 @@ def _by_device(oxygen: Oxygen, reading: Reading) -> Finding:
         says = device_text(oxygen)
         return seen("hypoxia", grade, says, limit=limit, cite=cite, taken_at=reading.taken_at)
 
-    match oxygen.device:
+    device: Device = reading.value.device
+    match device:
         case "room_air":
             return row(0, "no oxygen needed")
         case "nasal_cannula" | "high_flow_nasal_cannula":
@@ -216,7 +217,7 @@ def _by_device(oxygen: Oxygen, reading: Reading) -> Finding:
             return row(4, "positive pressure")
         case "ecmo":
             return row(4, "read as beyond positive pressure", _CLASSES)
-    assert_never(oxygen.device)
+    assert_never(device)
 
 
 def _by_flow(oxygen: Oxygen, reading: Reading) -> Finding:
@@ -251,7 +252,7 @@ def _over_baseline(oxygen: Oxygen, moment: Moment, reading: Reading) -> Finding:
     """Count only support beyond what the patient used before therapy."""
     full, says, at = _by_device(oxygen, reading), device_text(oxygen), reading.taken_at
     usual = moment.patient.baseline_oxygen
-    if usual is None:
+    if usual is None or usual.device is None:
         return unsure(
             "hypoxia",
             0,
@@ -263,10 +264,11 @@ def _over_baseline(oxygen: Oxygen, moment: Moment, reading: Reading) -> Finding:
             value=says,
             taken_at=at,
         )
-    now, before = DEVICE_ORDER.index(oxygen.device), DEVICE_ORDER.index(usual.device)
+    device: Device = reading.value.device
+    now, before = DEVICE_ORDER.index(device), DEVICE_ORDER.index(usual.device)
     if now > before:
         return full
-    same_cannula = now == before and full.at_most in (2, 3) and "cannula" in oxygen.device
+    same_cannula = now == before and full.at_most in (2, 3) and "cannula" in device
     if same_cannula and (oxygen.flow_l_min is None or usual.flow_l_min is None):
         return unsure(
             "hypoxia",
@@ -336,6 +338,8 @@ def _celsius(value: float) -> str:
 
 def device_text(oxygen: Oxygen) -> str:
     """The device as a ward says it, with its flow."""
+    if oxygen.device is None:
+        return "device not recorded"
     name = oxygen.device.replace("_", " ")
     name = {"cpap": "CPAP", "bipap": "BiPAP", "ecmo": "ECMO"}.get(name, name)
     return name if oxygen.flow_l_min is None else f"{name} at {oxygen.flow_l_min:g} L/min"

@@ -35,7 +35,7 @@ class SeizureEpisode:
     first_at: datetime
     last_at: datetime
     started_at: datetime | None
-    kind: str
+    kind: str | None
     duration_min: float | None
     count: int | None
     repetitive: bool | None
@@ -56,9 +56,8 @@ class SeizureEpisode:
 
     def says(self) -> str:
         """Kind, duration and recovery in a few words."""
-        name = {"nonconvulsive_eeg": "non-convulsive seizure on EEG"}.get(
-            self.kind, f"{self.kind} seizure"
-        )
+        on_eeg = self.kind == "nonconvulsive_eeg"
+        name = "non-convulsive seizure on EEG" if on_eeg else f"{self.kind} seizure"
         parts = [name]
         parts.append(
             "duration not recorded" if self.duration_min is None else f"{self.duration_min:g} min"
@@ -77,7 +76,7 @@ def episodes(exams: Sequence[NeuroExam]) -> list[SeizureEpisode]:
     found: list[SeizureEpisode] = []
     for exam in exams:
         fit = exam.seizure
-        if fit is None or fit.kind == "none":
+        if fit is None or fit.kind is None or fit.kind == "none":
             continue
         attributed = "seizure" in (exam.other_cause or ())
         if found and _same(found[-1], exam, fit):
@@ -166,7 +165,7 @@ def seizure(moment: Moment) -> Finding:
     fits = episodes(moment.exams)
     standing = [fit for fit in fits if not is_cleared(fit, moment.exams, moment.patient)]
     counted = [fit for fit in standing if not fit.attributed]
-    asked = [exam for exam in moment.exams if exam.seizure is not None]
+    asked = [e for e in moment.exams if e.seizure is not None and e.seizure.kind is not None]
     fresh = bool(asked) and moment.at - asked[-1].taken_at <= site().neuro_valid
     if counted:
         gravest = max(counted, key=lambda fit: (fit.bounds(), fit.last_at))

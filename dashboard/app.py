@@ -92,12 +92,23 @@ def _notices(here: Ward | None) -> None:
         when = f"{session.local(at):%d-%b-%Y %H:%M}, {age_text(session.now() - at)}"
         html.show(
             f'<p class="tw-notice tw-past">PAST VIEW: {esc(when)}. Nothing here is current. '
-            '<a href="/" target="_self" data-tw-go="board">Back to now</a></p>'
+            f"{_back_to_now()}</p>"
         )
     if session.clock_is_fixed():
         html.show('<p class="tw-notice tw-past">The clock of this server stands still (test).</p>')
     if here is not None and here.is_sample and at is None and _newest_is_old(here):
         _offer_loading_time(here)
+
+
+def _back_to_now() -> str:
+    """To the same patient where the page shows one, else to the board."""
+    patient_id = session.patient_from_url()
+    page: session.PageName = "board" if patient_id is None else "patient"
+    named = "" if patient_id is None else f' data-tw-ref="{esc(session.ref_of(patient_id))}"'
+    return (
+        f'<a href="{esc(session.link(page, patient_id))}" target="_self" '
+        f'data-tw-go="{page}"{named}>Back to now</a>'
+    )
 
 
 def _offer_loading_time(here: Ward) -> None:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from dashboard.charts.stretches import grade_rows, lane_rows, oxygen_rows, with_room
 from dashboard.charts.timeline import Timeline, View, runs
 from dashboard.parts.grade import NOT_ASSESSED, age_text
-from toxmodels import Case, Course
+from toxmodels import Case, Course, Grade
 from toxmodels.escalation.bedside import PALS_ADULT_FROM_YEARS
 from toxmodels.products import Onset, product
 from toxmodels.records import Capd, Ice, NeuroExam, Vitals
@@ -66,10 +66,21 @@ Row = dict[str, Any]
 _Bounds = tuple[float, float]
 
 
-def frames(case: Case, course: Course, at: datetime, axis: Timeline, part: View) -> dict[
-    str, pd.DataFrame
-]:  # fmt: skip
-    """Every frame of the stacked trajectories: what was recorded up to ``at``, within the view."""
+def frames(
+    case: Case,
+    course: Course,
+    at: datetime,
+    axis: Timeline,
+    part: View,
+    *,
+    standing: Mapping[str, Grade] | None = None,
+) -> dict[str, pd.DataFrame]:
+    """
+    Every frame of the stacked trajectories: what was recorded up to ``at``, within the view.
+
+    ``standing`` holds the grades at ``at``, where they are known.
+    """
+    grades_now = standing or {}
     vitals = sorted((v for v in case.vitals or () if v.taken_at <= at), key=lambda v: v.taken_at)
     exams = sorted((e for e in case.neuro or () if e.taken_at <= at), key=lambda e: e.taken_at)
     fresh = site().vitals_valid
@@ -83,8 +94,12 @@ def frames(case: Case, course: Course, at: datetime, axis: Timeline, part: View)
         "exam": _exam_rows(case, exams, axis),
         "unable": _unable_rows(exams, axis),
         "oxygen": oxygen_rows(vitals, at, axis, part),
-        "crs": grade_rows(course, astct_crs.ID, at, axis, part),
-        "icans": grade_rows(course, astct_icans.ID, at, axis, part),
+        "crs": grade_rows(
+            course, astct_crs.ID, at, axis, part, standing=grades_now.get(astct_crs.ID)
+        ),
+        "icans": grade_rows(
+            course, astct_icans.ID, at, axis, part, standing=grades_now.get(astct_icans.ID)
+        ),
         "lane": lane,
         "rules": [{"hour": row["from_h"], "kind": row["kind"]} for row in lane],
         "window_crs": _window(case, axis, "crs"),

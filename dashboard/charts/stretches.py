@@ -44,8 +44,21 @@ _LETTERS: Final[Mapping[str, str]] = {
 Row = dict[str, Any]
 
 
-def grade_rows(course: Course, scale: str, at: datetime, axis: Timeline, part: View) -> list[Row]:
-    """Stretches of one grade; an open grade is a bar from its lowest to its highest."""
+def grade_rows(
+    course: Course,
+    scale: str,
+    at: datetime,
+    axis: Timeline,
+    part: View,
+    *,
+    standing: Grade | None = None,
+) -> list[Row]:
+    """
+    Stretches of one grade; an open grade is a bar from its lowest to its highest.
+
+    ``standing`` is the grade at ``at``: what a reading that ran out since the last assessment has
+    left open is drawn up to then, so that the strip never ends calmer than the grade beside it.
+    """
     points = [p for p in course.points if p.at <= at and scale in p.grades]
     found: list[Row] = []
     for place, point in enumerate(points):
@@ -53,29 +66,36 @@ def grade_rows(course: Course, scale: str, at: datetime, axis: Timeline, part: V
         following = points[place + 1].at if place + 1 < len(points) else at
         until = max(min(following, _holds_until(grade, scale, point.at)), point.at)
         before = found[-1] if found else None
-        said = str(grade) if is_assessed(grade) else NOT_ASSESSED
-        bounds = (grade.at_least, grade.at_most, said)
-        if (
-            before is not None
-            and before["to_at"] == point.at
-            and (before["at_least"], before["at_most"], before["says"]) == bounds
-        ):
+        row = _grade_row(grade, point.at, until, axis)
+        if before is not None and before["to_at"] == point.at and _bounds(before) == _bounds(row):
             before["to_at"] = until
             continue
-        found.append(
-            {
-                "from_at": point.at,
-                "to_at": until,
-                "at_least": grade.at_least,
-                "at_most": grade.at_most,
-                "low": grade.at_least - _HALF_BAR,
-                "high": grade.at_most + _HALF_BAR,
-                "is_open": grade.at_least < grade.at_most,
-                "says": said,
-                "when": axis.said(point.at),
-            }
-        )
+        found.append(row)
+    if found and found[-1]["to_at"] < at and is_assessed(standing) and standing is not None:
+        row = _grade_row(standing, found[-1]["to_at"], at, axis)
+        if _bounds(found[-1]) == _bounds(row):
+            found[-1]["to_at"] = at
+        else:
+            found.append(row)
     return _placed(found, axis, part)
+
+
+def _grade_row(grade: Grade, start: datetime, until: datetime, axis: Timeline) -> Row:
+    return {
+        "from_at": start,
+        "to_at": until,
+        "at_least": grade.at_least,
+        "at_most": grade.at_most,
+        "low": grade.at_least - _HALF_BAR,
+        "high": grade.at_most + _HALF_BAR,
+        "is_open": grade.at_least < grade.at_most,
+        "says": str(grade) if is_assessed(grade) else NOT_ASSESSED,
+        "when": axis.said(start),
+    }
+
+
+def _bounds(row: Row) -> tuple[int, int, str]:
+    return row["at_least"], row["at_most"], row["says"]
 
 
 def _holds_until(grade: Grade, scale: str, at: datetime) -> datetime:
@@ -114,7 +134,7 @@ def _placed(rows: Sequence[Row], axis: Timeline, part: View) -> list[Row]:
 
 def short_device(oxygen: Oxygen) -> str:
     """The device in the letters of the bedside chart, with its flow: ``NC 4``."""
-    letters = _LETTERS[oxygen.device]
+    letters = "?" if oxygen.device is None else _LETTERS[oxygen.device]
     return letters if oxygen.flow_l_min is None else f"{letters} {oxygen.flow_l_min:g}"
 
 

@@ -17,6 +17,7 @@ from dashboard import session
 from dashboard.alerts import Alert
 from dashboard.need import SHORT, Need, Tier, need_of
 from dashboard.parts.grade import (
+    NOT_ASSESSED,
     age_text,
     esc,
     flag_html,
@@ -200,7 +201,7 @@ def _alert_cell(state: PatientState, need: Need, at: datetime | None) -> str:
             titles = "; ".join(one.flag.says for one in opened[1:])
             plural = "s" if len(opened) > 2 else ""
             tail += f' <span title="{esc(titles)}">+{len(opened) - 1} more alert{plural}</span>'
-        lines.append(f'<span class="tw-line">{tail}</span>')
+        lines.append(f' <span class="tw-tail">{tail}</span>')
     lines.extend(_held(state, one) for one in held if one.acknowledged is not None)
     return "".join(lines)
 
@@ -264,13 +265,17 @@ def _trend_cell(state: PatientState, ink: str) -> str:
 
 
 def worst_text(state: PatientState) -> str:
-    """The highest certain grades of the last three days: ``CRS 3, ICANS 1``."""
-    found = []
-    for scale in (CRS, ICANS):
-        seen = [one.grades[scale] for one in state.trend if is_assessed(one.grades.get(scale))]
-        worst = max((grade.at_least for grade in seen), default=None)
-        found.append(f"{SHORT[scale]} {'not assessed' if worst is None else worst}")
-    return ", ".join(found)
+    """The highest certain grades of the last three days: ``CRS 3, ICANS 1 or more``."""
+    return ", ".join(f"{SHORT[scale]} {_worst(state, scale)}" for scale in (CRS, ICANS))
+
+
+def _worst(state: PatientState, scale: str) -> str:
+    """An open grade may hide a higher one, so its lower end alone would be too calm."""
+    seen = [one.grades[scale] for one in state.trend if is_assessed(one.grades.get(scale))]
+    if not seen:
+        return NOT_ASSESSED
+    worst = max(grade.at_least for grade in seen)
+    return f"{worst} or more" if any(grade.at_most > worst for grade in seen) else f"{worst}"
 
 
 def _links(state: PatientState | Unreadable, at: datetime | None) -> str:

@@ -18,6 +18,7 @@ from tests.browser.bedside import (
     Seat,
     empty_form,
     field,
+    idle,
     journal_count,
     read_back,
     save_button,
@@ -123,12 +124,19 @@ def _stored(page: Page, server: Server, before: int) -> int:
 
 
 def _again(page: Page) -> None:
-    """What the person does who sees no "Saved": the same form once more."""
-    expect(save_button(page).or_(field(page, "Heart rate (/min)")).first).to_be_visible()
+    """What the person does who sees no "Saved": the same form once more, after a reload if need."""
+    if not _shows_the_form(page):
+        page.reload()
+        expect(field(page, "Heart rate (/min)")).to_be_visible()
     if save_button(page).count() == 0:
         expect(page.get_by_text("and not saved. Check every value.")).to_be_visible()
         read_back(page)
     save_button(page).click()
+
+
+def _shows_the_form(page: Page) -> bool:
+    idle(page)
+    return save_button(page).or_(field(page, "Heart rate (/min)")).count() > 0
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -153,3 +161,20 @@ def test_one_press_of_save_is_one_entry(way: str, seat: Seat, wire: Wire, ward_s
     page.close()
     print(f"way={way!r} tries={TRIES} not_once={len(not_once)}")
     assert not_once == []
+
+
+@pytest.mark.xfail(
+    strict=False,
+    reason="Streamlit leaves the page empty when the connection is cut as a run begins; "
+    "nothing is lost, and a reload brings the form back",
+)
+def test_a_page_cut_off_during_save_comes_back_by_itself(seat: Seat, wire: Wire, ref: str):
+    page = seat.open(f"/enter?p={ref}")
+    empty_form(page)
+    type_into(page, "Heart rate (/min)", "99")
+    read_back(page)
+    _cut_off(page, wire)
+    page.wait_for_timeout(ANSWERED_WITHIN_MS)
+    shown = _shows_the_form(page) or page.get_by_text("Saved at").count() > 0
+    page.close()
+    assert shown

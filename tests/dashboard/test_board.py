@@ -216,6 +216,13 @@ def test_the_address_of_a_patient_says_nothing_about_them(fresh_store):
     assert session.patient_of(None) is None
 
 
+def test_an_open_grade_is_never_called_the_worst(fresh_store):
+    sets = [vitals(_h(1), **FEVER, oxygen=None, hypotensive=True)]
+    _one(fresh_store, case("p-1", NOW, sets=sets, exams=[exam(_h(2))]))
+    (row,) = _rows(table(ward.board_rows("w"), LOOK)).values()
+    assert "worst: CRS 2 or more" in row
+
+
 @pytest.mark.parametrize(
     ("needs", "late", "says"),
     [

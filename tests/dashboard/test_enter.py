@@ -516,3 +516,39 @@ def test_what_others_entered_meanwhile_is_shown(store: Store):
     at = pressed(pressed(at, "review"), "save")
     assert "others entered" in messages(at)
     assert "by CD (nurse)" in page_text(at)
+
+
+def test_signing_on_is_offered_where_the_form_will_be(store: Store):
+    def nobody() -> None:
+        from dashboard.views.enter import page
+
+        page()
+
+    at = AppTest.from_function(nobody, default_timeout=30)
+    at.query_params[session.PATIENT_KEY] = session.ref_of(PATIENT)
+    at = at.run()
+    assert "Sign on first" in messages(at)
+    at.text_input(key="enter-sign-on-name").set_value("AB")
+    at.radio(key="enter-sign-on-role").set_value("nurse")
+    at = at.button[0].click().run()
+    assert not at.exception
+    assert "Sign on first" not in messages(at)
+    assert at.number_input, "the form itself follows"
+
+
+def test_a_refused_form_says_so_once(store: Store):
+    at = pressed(typed(opened(), temperature_c=101.3), "review")
+    assert messages(at).count("Not ready to read back") == 1
+
+
+def test_a_flow_without_a_device_from_a_file_takes_no_form_away(store: Store):
+    from dashboard.parts.forms.spoken import say
+
+    taken = (NOW - timedelta(minutes=30)).isoformat()
+    alone = case(vitals=[{"taken_at": taken, "oxygen": {"flow_l_min": 4.0}}])
+    alone["patient"] = {**alone["patient"], "id": "flow-1"}
+    store.import_case(alone, ward_id="w1", recorded_by="file", now=NOW)
+    at = opened(patient="flow-1")
+    assert not at.exception
+    assert at.number_input
+    assert say("oxygen", {"flow_l_min": 4.0}, UTC) == "device not recorded at 4 L/min"

@@ -244,3 +244,13 @@ def test_faults_of_a_file_are_listed_on_the_screen(ward_store: Store):
     assert "Nothing was loaded" in messages(at)
     assert "$.patient.id" in messages(at)
     assert not [b for b in at.button if b.label == "Import"]
+
+
+def test_an_admission_says_what_it_leaves_out():
+    from dashboard.parts.forms.admitting import unsaid
+
+    said = unsaid("patient", {"id": "p-1", "age_years": 61.0, "allergies": []})
+    assert {"weight", "baseline ICE"} <= set(said)
+    assert not {"age", "allergies"} & set(said), "looked and found none is an answer"
+    assert unsaid("therapy", {"product": "teclistamab"}) == ["time of a first dose or infusion"]
+    assert unsaid("therapy", {"product": "teclistamab", "started_at": "2026-03-01T08:00Z"}) == []

@@ -32,6 +32,20 @@ from dashboard.session import go, now, store, zone
 from dashboard.store import StoreError, UnknownPatient
 
 NEW: Final = "(new patient)"
+_EXPOSURES: Final = ("started_at", "doses", "infusions")
+_WANTED: Final[Mapping[str, str]] = {
+    "age_years": "age",
+    "sex": "sex",
+    "height_cm": "height",
+    "weight_kg": "weight",
+    "developmental_delay": "developmental delay",
+    "baseline_ice": "baseline ICE",
+    "baseline_capd": "baseline CAPD",
+    "baseline_systolic_mmhg": "usual systolic pressure",
+    "baseline_oxygen": "usual oxygen",
+    "allergies": "allergies",
+    "conditions": "other conditions",
+}
 
 
 def draw_change(change: Change) -> None:
@@ -114,6 +128,11 @@ def _draw_readback(change: Change, state: FormState) -> None:
     for kind, payload in state.entries:
         st.text(kind.capitalize())
         html.show(table_html(rows(payload, before if change.replaced is not None else None)))
+        left_out = unsaid(kind, payload)
+        if left_out:
+            st.text("Not recorded: " + ", ".join(left_out))
+    if change.form == "patient" and all(kind != "therapy" for kind, _ in state.entries):
+        st.text("Therapy: not recorded")
     if state.reason is not None:
         st.text(f"Reason: {state.reason}")
     sheet = state.sheet()
@@ -133,6 +152,14 @@ def _draw_readback(change: Change, state: FormState) -> None:
     elif back:
         state.step = "edit"
         st.rerun()
+
+
+def unsaid(kind: str, payload: Mapping[str, Any]) -> list[str]:
+    """What grading or dosing would use and the record leaves out."""
+    if kind == "therapy":
+        begun = any(payload.get(name) for name in _EXPOSURES)
+        return [] if begun else ["time of a first dose or infusion"]
+    return [label for name, label in _WANTED.items() if payload.get(name) is None]
 
 
 def rows(

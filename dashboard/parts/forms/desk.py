@@ -45,7 +45,8 @@ def last_device(history: tuple[Entry, ...], now: datetime) -> tuple[str, str] | 
     found = [
         (entry.observed_at, entry.payload["oxygen"]["device"])
         for entry in history
-        if entry.kind == "vitals" and entry.is_live and entry.payload.get("oxygen") is not None
+        if entry.kind == "vitals" and entry.is_live
+        if (entry.payload.get("oxygen") or {}).get("device") is not None
     ]
     if not found:
         return None

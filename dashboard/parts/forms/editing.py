@@ -89,7 +89,8 @@ def _buttons(desk: Desk, state: FormState, when: Stated, time_fault: str | None)
         problems = _problems(desk, state, when, time_fault, entries)
         if pressed:
             _read_back(state, entries, problems)
-        _say_problems(problems)
+        else:
+            _say_problems(problems)
 
 
 def _iso(at: datetime) -> str:

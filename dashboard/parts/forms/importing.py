@@ -30,7 +30,8 @@ def draw_import(person: Person, ward: Ward) -> None:
     content = file.getvalue()
     case = read(content)
     if isinstance(case, list):
-        st.error(f"Nothing was loaded: {len(case)} faults.", icon=":material/error:")
+        many = "1 fault" if len(case) == 1 else f"{len(case)} faults"
+        st.error(f"Nothing was loaded: {many}.", icon=":material/error:")
         st.text("\n".join(case[:_SHOWN]))
         if len(case) > _SHOWN:
             st.text(f"and {len(case) - _SHOWN} more")
@@ -42,7 +43,8 @@ def draw_import(person: Person, ward: Ward) -> None:
             st.success("Imported, every record one entry.", icon=":material/check_circle:")
         else:
             st.error(as_text(problem), icon=":material/error:")
-    if st.button("To the patient", key=f"import/{ward.id}/patient"):
+    stored = any(line.patient_id == case.patient.id for line in store().patients(ward.id))
+    if stored and st.button("To the patient", key=f"import/{ward.id}/patient"):
         go("patient", case.patient.id)
 
 

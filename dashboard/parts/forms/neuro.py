@@ -101,8 +101,11 @@ def _ice(sheet: Sheet) -> None:
 
 def _capd(sheet: Sheet) -> None:
     st.caption("Over the whole shift: how often does the child ...")
-    for index, item in enumerate(ITEMS):
-        sheet.choice(f"capd/{index}", f"{index + 1}. {item.capitalize()}", _ANSWERS)
+    for first in range(0, len(ITEMS), 2):
+        for column, index in zip(st.columns(2), (first, first + 1), strict=True):
+            with column:
+                label = f"{index + 1}. {ITEMS[index].capitalize()}"
+                sheet.choice(f"capd/{index}", label, _ANSWERS)
     items = capd_points(sheet.values)
     low, high = Capd(items=tuple(items)).bounds()
     _subtotal("CAPD", low, high, sum(one is not None for one in items), len(items))

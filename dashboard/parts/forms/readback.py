@@ -55,6 +55,7 @@ class Reading:
 def draw_values(reading: Reading) -> None:
     """Every value with its change, then what stays unrecorded, in one line."""
     unrecorded: list[str] = []
+    beside_vitals = any(kind == "vitals" for kind, _ in reading.entries)
     for kind, payload in reading.entries:
         taken = own_time(payload)
         if taken is None:
@@ -62,7 +63,8 @@ def draw_values(reading: Reading) -> None:
             continue
         late = ", entered late" if is_late(taken, reading.now) else ""
         st.text(f"{clock_text(taken, reading.zone)}, {age_text(reading.now - taken)}{late}")
-        whole = kind != "neuro" or set(payload) != {"taken_at", "consciousness"}
+        # Consciousness out of a set of vital signs is no exam; an exam lists what it left out.
+        whole = kind != "neuro" or not beside_vitals
         shown = [one for one in lines(kind, payload, reading.zone) if whole or one.text]
         given = [one for one in shown if one.text is not None]
         rows = [(one.label, one.text or "", _change(reading, kind, one, taken)) for one in given]

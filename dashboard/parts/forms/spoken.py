@@ -133,10 +133,11 @@ def _say_part(name: str, value: Mapping[str, Any], zone: tzinfo) -> str:
 
 
 def _oxygen(value: Mapping[str, Any]) -> str:
-    text = w.DEVICES[value["device"]]
+    device = value.get("device")  # a record from a file may give a flow alone
+    text = "device not recorded" if device is None else w.DEVICES[device]
     if value.get("flow_l_min") is not None:
         text += f" at {value['flow_l_min']:g} L/min"
-    elif value["device"].endswith("nasal_cannula"):
+    elif device is not None and device.endswith("nasal_cannula"):
         text += ", flow not recorded"
     if value.get("fio2") is not None:
         text += f", FiO2 {value['fio2']:g}"

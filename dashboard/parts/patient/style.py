@@ -50,4 +50,11 @@ STYLE: Final = """<style>
 [data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"])
   [data-testid="stElementToolbar"] { display: none; }
 .tw-words li { margin: .25rem 0; }
+.tw-card, .tw:has(> .tw-entries), .tw:has(> .tw-findings) { min-width: 0; overflow-x: auto; }
+@media (max-width: 760px) {
+  .tw-card { padding: .5rem .4rem; }
+  .tw-findings { font-size: .78rem; }
+  .tw-findings th, .tw-findings td { padding: .2rem .25rem; }
+  .tw-findings tbody th { white-space: normal; }
+}
 </style>"""

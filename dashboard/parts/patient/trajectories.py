@@ -78,7 +78,7 @@ def _draw(state: PatientState, range_: Range, zone: tzinfo) -> Drawn:
             biphasic=(),
             rules=state.assessment.rules,
         )
-    made = frames(state.case, course, state.at, axis, part)
+    made = frames(state.case, course, state.at, axis, part, standing=state.assessment.grades)
     return Drawn(state, axis, part, exam, made, sent(made), summaries(made, part, exam))
 
 

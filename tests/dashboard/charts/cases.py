@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboard.charts.frames import frames
 from dashboard.charts.timeline import Range, Timeline, View, timeline, view
-from toxmodels import Case, course, load_case
+from toxmodels import Case, assess, course, load_case
 
 ZERO = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 
@@ -48,4 +48,5 @@ def drawn(
     now = at_h(now_h)
     axis = timeline(case, UTC, now)
     part = view(range_, axis, at_h(0), now)
-    return frames(case, course(case, at=now), now, axis, part), axis, part
+    standing = assess(case, at=now).grades
+    return frames(case, course(case, at=now), now, axis, part, standing=standing), axis, part

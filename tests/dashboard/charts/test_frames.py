@@ -59,6 +59,18 @@ def test_a_grade_is_not_drawn_beyond_the_validity_of_its_readings():
     assert bar["to_h"] == pytest.approx(1 + site().vitals_valid / timedelta(hours=1))
 
 
+def test_a_reading_that_ran_out_opens_the_bar_up_to_now():
+    on_air = vitals(1, **{**CALM, "temperature_c": 38.5})
+    hot = {**CALM, "temperature_c": 38.5}
+    del hot["oxygen"], hot["spo2_percent"]
+    found, _, _ = drawn(case_of(vitals=[on_air, vitals(4, **hot)], treatments=[]), 6)
+    *_, ended, bar = found["crs"].to_dict("records")
+    assert (ended["says"], ended["is_open"]) == ("1", False)
+    assert (bar["from_h"], bar["to_h"], bar["is_open"]) == (ended["to_h"], 6, True)
+    newest = found["newest"].set_index("strip").to_dict("index")
+    assert newest["crs"]["says"] == bar["says"] != "1"
+
+
 def test_nothing_recorded_to_grade_by_is_not_assessed_and_never_0():
     found, _, _ = drawn(case_of(vitals=[vitals(1, **CALM)]), 2)
     (bar,) = found["icans"].to_dict("records")
@@ -139,5 +151,6 @@ def test_every_device_has_letters():
     from dashboard.charts.stretches import short_device
     from toxmodels.records import Oxygen
 
-    devices = get_args(Oxygen.model_fields["device"].annotation)
+    (names, _) = get_args(Oxygen.model_fields["device"].annotation)
+    devices = get_args(names)
     assert len({short_device(Oxygen(device=one)) for one in devices}) == len(devices) > 10

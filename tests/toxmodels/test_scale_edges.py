@@ -166,6 +166,7 @@ def test_a_childs_seizure_clears_by_capd(usual, total, clears):
         ({"motor_weakness": None}, "not complete"),
         ({"motor_weakness": "deep_focal"}, "weak"),
         ({"raised_icp": ["papilloedema"]}, "raised pressure"),
+        ({"cerebral_oedema": "focal"}, "oedema on imaging"),
         ({"consciousness": "drowsy"}, "not alert"),
         ({"ice": None}, "not scored"),
     ],

@@ -149,7 +149,8 @@ def _is_back(exam: NeuroExam, patient: Patient) -> bool:
     if exam.seizure is None or exam.motor_weakness is None or exam.raised_icp is None:
         return False
     calm = exam.seizure.kind == "none" and exam.consciousness == "alert"
-    focal = exam.motor_weakness == "deep_focal" or len(exam.raised_icp) > 0
+    swollen = exam.cerebral_oedema in ("focal", "diffuse")
+    focal = exam.motor_weakness == "deep_focal" or len(exam.raised_icp) > 0 or swollen
     possible = not focal and not exam.unable_reasons
     return calm and possible and _scored_as_before(exam, patient)
 

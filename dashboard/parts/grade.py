@@ -18,6 +18,7 @@ from toxmodels.sources import Cite
 
 NOT_ASSESSED: Final = "not assessed"
 NO_GRADE: Final = "no grade"
+NO_FEVER: Final = "no fever, but signs"
 URGENCY_WORDS: Final[dict[Urgency, str]] = {
     "emergency": "ACT NOW",
     "urgent": "URGENT",
@@ -50,13 +51,19 @@ def is_assessed(grade: Grade | None) -> bool:
     return grade.at_least > 0 or any(rests_on)
 
 
+def is_uncounted(grade: Grade) -> bool:
+    """A 0 for want of fever, with hypotension or hypoxia present: never shown as a calm 0."""
+    present = any(sign.at_least > 0 and not sign.attributed for sign in grade.findings)
+    return grade.at_most == 0 and present
+
+
 def grade_text(short: str, grade: Grade | None) -> str:
     """The grade in plain text: ``CRS 2``, ``CRS 2-3``, ``CRS not assessed``."""
     if grade is None:
         return f"{short} {NO_GRADE}"
     if not is_assessed(grade):
         return f"{short} {NOT_ASSESSED}"
-    return f"{short} {grade}"
+    return f"{short} {grade}{f', {NO_FEVER}' if is_uncounted(grade) else ''}"
 
 
 def grade_word(grade: Grade | None) -> str:
@@ -65,6 +72,8 @@ def grade_word(grade: Grade | None) -> str:
         return "after a death from another cause"
     if not is_assessed(grade):
         return f"nothing recent to grade by, could be {grade.at_least} to {grade.at_most}"
+    if is_uncounted(grade):
+        return "0 only because there is no fever; not sign-free"
     if grade.at_least == grade.at_most:
         return "sign-free" if grade.at_most == 0 else "complete"
     return f"at least {grade.at_least}, could be {grade.at_most}"
@@ -77,6 +86,11 @@ def grade_html(short: str, grade: Grade | None) -> str:
         return f'<span class="tw-grade tw-none">{label} <b>{NO_GRADE}</b></span>'
     if not is_assessed(grade):
         return f'<span class="tw-grade tw-unknown">{label} <b>{NOT_ASSESSED}</b></span>'
+    if is_uncounted(grade):
+        return (
+            f'<span class="tw-grade tw-open" title="{esc(grade_word(grade))}">{label} '
+            f"<b>0</b><i>{NO_FEVER}</i></span>"
+        )
     if grade.at_least == grade.at_most:
         shape = "tw-zero" if grade.at_most == 0 else "tw-closed"
         return f'<span class="tw-grade {shape}">{label} <b>{grade.at_least}</b></span>'

@@ -72,6 +72,7 @@ REQUIRED: Final = (
     Required("client.disableDataExport", True, "exports go through the exporter that marks them"),
     Required("browser.gatherUsageStats", False, "the browser would call an outside address"),
     Required("runner.magicEnabled", False, "a bare value in the code would appear on a screen"),
+    Required("runner.postScriptGC", False, "each tap would walk all that the board remembers"),
 )
 
 

@@ -29,6 +29,7 @@ WEAKER = {
     "client.disableDataExport": "false",
     "browser.gatherUsageStats": "true",
     "runner.magicEnabled": "true",
+    "runner.postScriptGC": "true",
 }
 # One process tries them all: each start of Python costs seconds.
 _TRY = """

@@ -73,6 +73,8 @@ def _config(theme: Theme) -> dict[str, Any]:
         "background": paper.background,
         "font": _FONT,
         "view": {"stroke": None},
+        # The figure as a whole has its words; a thousand unnamed marks would only drown them.
+        "mark": {"aria": False},
         "axis": {
             "labelColor": paper.ink,
             "titleColor": paper.ink,

@@ -500,7 +500,7 @@ def test_labs_keep_only_what_was_typed(store: Store):
 def test_typed_text_is_never_read_as_mark_up(store: Store):
     drug = "![x](http://host/leak) tocilizumab"
     at = pressed(drafted(store, "treatment", drug=drug), "review")
-    assert "http://host/leak" in messages(at)
+    assert "http\u2060://host/leak" in messages(at), "an address is taken apart, never a link"
     for one in [*at.error, *at.warning]:
         assert "![x](" not in one.value
 

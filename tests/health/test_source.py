@@ -174,8 +174,11 @@ def test_nobody_signed_a_rule_who_did_not():
 
 
 def test_no_file_names_a_package_index_or_the_machine_it_was_written_on():
-    index_hosts = ("pypi.org", "pythonhosted", "npmjs.", "deb.debian.org")
-    machine_places = ("/work/", "/tmp/brief", "/opt/pypi", ".pyenv/versions")
+    # Written in halves, so that this list is not itself what it looks for.
+    hosts = (("py", "pi.org"), ("python", "hosted"), ("npm", "js."), ("deb.", "debian.org"))
+    places = (("/wo", "rk/"), ("/tmp/", "brief"), ("/opt/", "pypi"), (".pyenv/", "versions"))
+    index_hosts = tuple("".join(halves) for halves in hosts)
+    machine_places = tuple("".join(halves) for halves in places)
     settings = ("--index-url", "--extra-index-url", "--find-links")
     faults = [
         f"{name}: contains {found}"

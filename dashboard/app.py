@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import sample_ward, session, theme
+from dashboard import glance, sample_ward, session, theme
 from dashboard.live import Tap, live_line
 from dashboard.parts import html
 from dashboard.parts.grade import age_text, esc
@@ -27,6 +27,7 @@ OWN_PAGES = ("board", "patient", "enter", "add-patient", "about")
 
 def main() -> None:
     """Draw the frame, then the page of the address."""
+    glance.look_anew()
     st.set_page_config(page_title="toxwatch", layout="wide", initial_sidebar_state="collapsed")
     theme.apply()
     known = pages()
@@ -37,7 +38,7 @@ def main() -> None:
     if tap is not None:
         _follow(tap)
     chosen.run()
-    html.show(f'<p class="tw-faint">{esc(SHORT)}</p>')
+    html.show(f'<p class="tw-faint tw-closing">{esc(SHORT)}</p>')
 
 
 def _top_line(here: Ward | None, page: str) -> Tap | None:
@@ -57,7 +58,7 @@ def _top_line(here: Ward | None, page: str) -> Tap | None:
     with live:
         tap = live_line(
             ward_id=None if here is None else here.id,
-            version=0 if here is None else session.store().version(here.id),
+            version=0 if here is None else glance.version(session.store(), here.id),
             drawn=int(moment.timestamp() * 1000),
             quiet=page in QUIET,
             past=session.at_from_url() is not None,

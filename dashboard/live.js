@@ -1,3 +1,6 @@
+const HALF_MS = 2000;
+const AGAIN_MS = 30000;
+
 function makeLive() {
   const live = {dog: makeWatchdog(), ward: null, source: null, page: null, asked: null, drawn: null};
 
@@ -40,6 +43,21 @@ function makeLive() {
     const now = is_live ? word : `no word for ${seconds} s`;
     if (says.textContent !== now) says.textContent = now;
     if (dot.textContent !== (is_live ? '●' : '○')) dot.textContent = is_live ? '●' : '○';
+  }, 500);
+
+  // A connection cut as a run begins can leave half a page, or none: the closing line is missing
+  // and nothing runs. Typed values are kept as a draft, so the page is fetched again, and not in a
+  // loop where that does not help.
+  setInterval(() => {
+    const app = document.querySelector('[data-test-script-state]');
+    const rests = app !== null && app.getAttribute('data-test-script-state') === 'notRunning';
+    const whole = document.querySelector('.tw-closing') !== null;
+    if (whole || !rests || !live.dog.connected() || live.dog.covered) { live.halfSince = null; return; }
+    live.halfSince ??= performance.now();
+    const last = Number(sessionStorage.getItem('tw-fetched-again') ?? 0);
+    if (performance.now() - live.halfSince < HALF_MS || Date.now() - last < AGAIN_MS) return;
+    sessionStorage.setItem('tw-fetched-again', String(Date.now()));
+    location.reload();
   }, 500);
 
   // Links and taps on the board stay inside the session; other clicks are left to the browser.

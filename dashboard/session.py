@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from dashboard import glance
 from dashboard.store import Store, UnknownPatient, Ward, open_store
 
 Role = Literal["nurse", "physician", "observer"]
@@ -137,7 +138,7 @@ def _seat() -> str | None:
 
 def ward() -> Ward | None:
     """The ward on the screen: the one of the address, the one chosen, or the only one."""
-    wards = {one.id: one for one in store().wards()}
+    wards = {one.id: one for one in glance.wards(store())}
     asked = st.query_params.get(WARD_KEY)
     chosen = asked if asked in wards else st.session_state.get(_WARD)
     if chosen in wards:
@@ -179,8 +180,8 @@ def patient_of(ref: str | None) -> str | None:
     found = _known(opened.place, ref)
     if found is not None:
         return found
-    for one in opened.wards():
-        version = opened.version(one.id)
+    for one in glance.wards(opened):
+        version = glance.version(opened, one.id)
         with _lock:
             if _looked_at.get((opened.place, one.id)) == version:
                 continue

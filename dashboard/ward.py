@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import structlog
 
+from dashboard import glance
 from dashboard.alerts import Alert, alerts_of
 from dashboard.session import DATABASE, now, store
 from dashboard.store import StoreError
@@ -163,11 +164,12 @@ _cases = Kept(_MOST_STATES)
 _courses = Kept(_MOST_STATES)
 _wards = Kept(_MOST_WARDS)
 _homes = Kept(_MOST_HOMES)
+_lists = Kept(_MOST_WARDS)
 
 
 def forget() -> None:
     """Drop everything kept: after a test, or when another store is opened."""
-    for kept in (_states, _cores, _cases, _courses, _wards, _homes):
+    for kept in (_states, _cores, _cases, _courses, _wards, _homes, _lists):
         kept.clear()
 
 
@@ -180,7 +182,7 @@ def patient_state(patient_id: str, at: datetime | None = None) -> PatientState:
 
     """
     ward_id = _ward_of(patient_id)
-    version = store().version(ward_id)
+    version = glance.version(store(), ward_id)
     key = (_database(), patient_id, version, rules_digest(), *_moment_key(at))
     found: PatientState | None = _states.get(key)
     if found is None:
@@ -192,7 +194,7 @@ def patient_state(patient_id: str, at: datetime | None = None) -> PatientState:
 
 def board_rows(ward_id: str, at: datetime | None = None) -> list[PatientState | Unreadable]:
     """Every patient of a ward at ``at`` (now when None), in no particular order."""
-    version = store().version(ward_id)
+    version = glance.version(store(), ward_id)
     key = (_database(), ward_id, version, rules_digest(), *_moment_key(at))
     kept: tuple[PatientState | Unreadable, ...] | None = _wards.get(key)
     if kept is None:
@@ -203,6 +205,16 @@ def board_rows(ward_id: str, at: datetime | None = None) -> list[PatientState | 
                 kept = tuple(_state_or_fault(ward_id, *line, at) for line in lines.items())
                 _wards.put(key, kept)
     return list(kept)
+
+
+def patient_ids(ward_id: str) -> list[str]:
+    """The patients of a ward in the order of their ids."""
+    key = (_database(), ward_id, glance.version(store(), ward_id))
+    found: list[str] | None = _lists.get(key)
+    if found is None:
+        found = sorted(store().positions(ward_id))
+        _lists.put(key, found)
+    return [*found]
 
 
 def _ward_of(patient_id: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import glance, session
 
 
 def ask_sign_on(place: str = "") -> bool:
@@ -30,7 +30,7 @@ def ask_sign_on(place: str = "") -> bool:
 
 def choose_ward() -> None:
     """Offer the other wards, where there are any."""
-    wards = session.store().wards()
+    wards = glance.wards(session.store())
     here = session.ward()
     if len(wards) < 2 or here is None:
         return

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from sqlalchemy import Connection, insert, select, text
 
@@ -37,6 +37,8 @@ from dashboard.store.tables import ward, ward_version
 from dashboard.store.times import utc
 from toxmodels import Case
 
+T = TypeVar("T")
+
 _ROOM_BYTES: Final = 64 * 1024 * 1024  # below this much free space somebody must act soon
 
 
@@ -45,6 +47,12 @@ class Store:
 
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
+        self._writes = 0
+
+    @property
+    def writes(self) -> int:
+        """How often this object stored anything: what it read before may be out of date."""
+        return self._writes
 
     @property
     def place(self) -> str:
@@ -74,6 +82,18 @@ class Store:
             rows = connection.execute(select(ward).order_by(ward.c.name, ward.c.id)).mappings()
             return tuple(Ward(**row) for row in rows)
 
+    def overview(self) -> tuple[tuple[Ward, ...], dict[str, int]]:
+        """All wards by name, and the version of each: what every page asks first."""
+        query = (
+            select(ward, ward_version.c.version)
+            .join(ward_version, ward_version.c.ward_id == ward.c.id)
+            .order_by(ward.c.name, ward.c.id)
+        )
+        with self._engines.reading() as connection:
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+        versions = {row["id"]: int(row.pop("version")) for row in rows}
+        return tuple(Ward(**row) for row in rows), versions
+
     def add_ward(self, ward_id: str, name: str, *, is_sample: bool, now: datetime) -> Ward:
         """Add a ward; an id is never used again."""
         _refuse(accepting.text_faults({"ward_id": ward_id, "name": name}))
@@ -86,7 +106,7 @@ class Store:
             connection.execute(insert(ward), [values])
             connection.execute(insert(ward_version), [{"ward_id": ward_id, "version": 0}])
 
-        self._engines.write_once(add)
+        self._write(add)
         return new
 
     def version(self, ward_id: str) -> int:
@@ -133,6 +153,12 @@ class Store:
         )
         return self._append(submission, now, imported=True)
 
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return self._engines.write_once(work)
+        finally:  # a failed answer may still have been stored
+            self._writes += 1
+
     def _append(self, submission: Submission, now: datetime, *, imported: bool) -> Receipt:
         origin: Origin = "imported" if imported else "entered"
         work = writing.Work(
@@ -142,7 +168,7 @@ class Store:
             origin=origin,
             new_patient_only=imported,
         )
-        return self._engines.write_once(lambda connection: writing.append(connection, work))
+        return self._write(lambda connection: writing.append(connection, work))
 
     # Reading
 
@@ -173,7 +199,7 @@ class Store:
         """Keep a form that was not sent yet."""
         key = _draft_key(who, patient_id, form)
         moment = utc(now, "now")
-        self._engines.write_once(lambda c: drafts.save(c, key, payload, moment))
+        self._write(lambda c: drafts.save(c, key, payload, moment))
 
     def load_draft(self, who: str, patient_id: str, form: str) -> Draft | None:
         """The form as this person left it, or None."""
@@ -183,7 +209,7 @@ class Store:
     def drop_draft(self, who: str, patient_id: str, form: str) -> None:
         """Forget a form: it was sent or thrown away."""
         key = _draft_key(who, patient_id, form)
-        self._engines.write_once(lambda c: drafts.drop(c, key))
+        self._write(lambda c: drafts.drop(c, key))
 
     # Alerts
 
@@ -217,7 +243,7 @@ class Store:
         given |= {
             "grade_seen": grade_seen, "seen_position": seen_position, "recorded_at": utc(now, "now")
         }  # fmt: skip
-        return self._engines.write_once(lambda c: acknowledging.add(c, given))
+        return self._write(lambda c: acknowledging.add(c, given))
 
     def acknowledgements(self, patient_id: str) -> tuple[Acknowledgement, ...]:
         """All acknowledgements of a patient, in the order they were made."""

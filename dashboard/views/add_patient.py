@@ -9,6 +9,7 @@ from typing import Final
 
 import streamlit as st
 
+from dashboard import glance
 from dashboard.parts import html
 from dashboard.parts.forms import exposing
 from dashboard.parts.forms.admitting import draw_change
@@ -19,6 +20,7 @@ from dashboard.parts.forms.saving import refusal
 from dashboard.parts.signing import ask_sign_on, choose_ward
 from dashboard.session import PATIENT_KEY, Person, patient_from_url, ref_of, signed_on, store, ward
 from dashboard.store import Entry, StoreError, Ward
+from dashboard.ward import patient_ids
 
 TASK_KEY: Final = "task"
 _TASKS: Final = {
@@ -70,7 +72,7 @@ def _task() -> str:
 def _draw_for_patient(task: str, person: Person, here: Ward) -> None:
     patient_id = patient_from_url()
     if patient_id is None:
-        known = [line.patient_id for line in store().patients(here.id)]
+        known = patient_ids(here.id)
         chosen = st.selectbox(
             "Patient", known, index=None, placeholder="Type or choose", key="add-patient/who"
         )
@@ -83,7 +85,7 @@ def _draw_for_patient(task: str, person: Person, here: Ward) -> None:
     except StoreError as error:
         st.error(as_text(error), icon=":material/error:")
         return
-    where = next((one for one in store().wards() if one.id == history[0].ward_id), here)
+    where = next((one for one in glance.wards(store()) if one.id == history[0].ward_id), here)
     current = {e.kind: e for e in history if e.is_live and e.kind in ("patient", "therapy")}
     if task == "details":
         draw_change(Change.details(person, where, current["patient"], history))

@@ -11,6 +11,7 @@ from typing import Final
 
 import streamlit as st
 
+from dashboard import glance
 from dashboard.parts import html
 from dashboard.parts.forms import correcting
 from dashboard.parts.forms.desk import Desk, draw_banner
@@ -35,7 +36,7 @@ from dashboard.session import (
     zone,
 )
 from dashboard.store import Entry, StoreError
-from dashboard.ward import PatientState, patient_state
+from dashboard.ward import PatientState, patient_ids, patient_state
 
 REPLACES_KEY: Final = "replaces"
 FORM_KEY: Final = "form"
@@ -63,7 +64,7 @@ def page() -> None:
     except StoreError as error:
         st.error(as_text(error), icon=":material/error:")
         return
-    here = next((one for one in store().wards() if one.id == patient.ward_id), None)
+    here = next((one for one in glance.wards(store()) if one.id == patient.ward_id), None)
     refused = refusal(person, ())
     if here is None or refused is not None:
         st.warning(refused or "The ward of this patient is unknown.", icon=":material/badge:")
@@ -114,7 +115,7 @@ def _choose_patient() -> None:
     if here is None:
         st.info("There is no ward yet. Add one, then a patient.")
         return
-    known = [line.patient_id for line in store().patients(here.id)]
+    known = patient_ids(here.id)
     chosen = st.selectbox(
         "Patient",
         known,

@@ -64,7 +64,7 @@ def _choose(patient_id: str | None, at: datetime | None) -> None:
     if here is None:
         st.info("There is no ward yet. Add one, then a patient.")
         return
-    known = [line.patient_id for line in session.store().patients(here.id)]
+    known = ward.patient_ids(here.id)
     if patient_id is not None and patient_id not in known:
         known.append(patient_id)
     picker, steps = st.columns([2, 3], vertical_alignment="bottom")

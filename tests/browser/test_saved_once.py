@@ -163,11 +163,6 @@ def test_one_press_of_save_is_one_entry(way: str, seat: Seat, wire: Wire, ward_s
     assert not_once == []
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="Streamlit leaves the page empty when the connection is cut as a run begins; "
-    "nothing is lost, and a reload brings the form back",
-)
 def test_a_page_cut_off_during_save_comes_back_by_itself(seat: Seat, wire: Wire, ref: str):
     page = seat.open(f"/enter?p={ref}")
     empty_form(page)

@@ -14,9 +14,9 @@ import streamlit as st
 from dashboard.parts import html
 from dashboard.parts.forms.kinds import Around, Form
 from dashboard.parts.grade import age_text, esc
-from dashboard.session import Person, local, store
+from dashboard.session import Person, local
 from dashboard.store import Entry, Ward
-from dashboard.ward import PatientState
+from dashboard.ward import PatientState, patient_ids
 
 _ALIKE: Final = 0.75  # ids this similar in one ward are easily mixed up
 
@@ -103,7 +103,7 @@ def draw_identity(facts: list[tuple[str, str]]) -> None:
 
 def look_alikes(patient_id: str, ward_id: str) -> list[str]:
     """Other patients of the ward whose id is one slip away."""
-    others = [line.patient_id for line in store().patients(ward_id)]
+    others = patient_ids(ward_id)
     return [one for one in others if one != patient_id and are_alike(one, patient_id)]
 
 

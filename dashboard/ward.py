@@ -23,7 +23,8 @@ from dashboard.alerts import Alert, alerts_of
 from dashboard.session import DATABASE, now, store
 from dashboard.store import StoreError
 from toxmodels import Assessment, Case, Course, Grade, assess, course, rules_digest
-from toxmodels.moment import Chart, exposures, first_dose_at
+from toxmodels.course import Walk
+from toxmodels.moment import exposures, first_dose_at
 from toxmodels.site import site
 
 CRS: Final = "astct-crs-2019"
@@ -252,17 +253,17 @@ def _core(ward_id: str, patient_id: str, position: int, at: datetime | None) -> 
 
 def _work_out(ward_id: str, patient_id: str, position: int, at: datetime | None) -> PatientState:
     read = _read(patient_id, position)
-    case = read.case
+    case = read.walk.case
     moment = _counting_from(case, now()) if at is None else at
     closed = "deceased" if _has_died(case, moment) else None
-    walked = _course(case, patient_id, position, moment)
+    walked = _course(read.walk, patient_id, position, moment)
     return PatientState(
         patient_id=patient_id,
         ward_id=ward_id,
         position=position,
         at=moment,
         case=case,
-        assessment=assess(case, at=moment),
+        assessment=assess(read.walk, at=moment),
         course=walked,
         vitals=_due(_vitals_times(case, moment), site().vitals_due, closed),
         neuro=_due(_exam_times(case, moment), site().neuro_due, closed),
@@ -279,7 +280,7 @@ def _work_out(ward_id: str, patient_id: str, position: int, at: datetime | None)
 class _Read:
     """What one look into the journal gave; it holds until the patient's position moves."""
 
-    case: Case
+    walk: Walk
     newest_observation: int
     last_entry_at: datetime
 
@@ -291,7 +292,7 @@ def _read(patient_id: str, position: int) -> _Read:
         history = store().history(patient_id)
         observed = [one.position for one in history if one.kind in ("vitals", "neuro")]
         found = _Read(
-            case=store().case(patient_id),
+            walk=Walk(store().case(patient_id)),
             newest_observation=max(observed, default=0),
             last_entry_at=history[-1].recorded_at,
         )
@@ -302,12 +303,13 @@ def _read(patient_id: str, position: int) -> _Read:
 def _with_alerts(state: PatientState, at: datetime | None) -> PatientState:
     if state.closed is not None or not state.assessment.flags:
         return state
-    case, until = state.case, state.at
+    walk = _read(state.patient_id, state.position).walk
+    until = state.at
 
     def raised_since(since: datetime) -> Iterator[frozenset[str]]:
-        for time in Chart(case).times(until):
+        for time in walk.chart.times(until):
             if since < time < until:
-                yield frozenset(flag.id for flag in assess(case, at=time).flags)
+                yield frozenset(flag.id for flag in assess(walk, at=time).flags)
 
     asks = any(flag.urgency != "info" for flag in state.assessment.flags)
     found = alerts_of(
@@ -347,15 +349,15 @@ def _observed(case: Case) -> Iterable[datetime]:
     yield from (one.at for one in case.events or ())
 
 
-def _course(case: Case, patient_id: str, position: int, at: datetime) -> Course | None:
+def _course(walk: Walk, patient_id: str, position: int, at: datetime) -> Course | None:
     """The course up to ``at``; worked out again only when another record has come into view."""
-    times = Chart(case).times(at)
+    times = walk.chart.times(at)
     if not times:
         return None
     key = (_database(), patient_id, position, rules_digest(), times[-1])
     found: Course | None = _courses.get(key)
     if found is None:
-        found = course(case, at=times[-1])
+        found = course(walk, at=times[-1])
         _courses.put(key, found)
     return found
 

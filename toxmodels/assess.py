@@ -14,12 +14,14 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from toxmodels.casefile import CaseError, Fault, read_time
-from toxmodels.course import CrsStep, Episode, Point, crs_steps, points
+from toxmodels.course import CrsStep, Episode, Point, Walk
 from toxmodels.escalation import Flag, flags, merged
 from toxmodels.findings import Grade, LastKnown, Span
 from toxmodels.moment import Chart, first_dose_at
+from toxmodels.protocols import Advice, Protocol, advise, if_confirmed, no_protocol, protocols
 from toxmodels.records import Case
 from toxmodels.scales import SCALES
+from toxmodels.situation import Situation
 from toxmodels.sources import Cite
 from toxmodels.version import VERSION, digests
 
@@ -39,19 +41,12 @@ class Rules(_Frozen):
     digests: dict[str, str]
 
 
-class Advice(_Frozen):
-    """One proposal of the chosen protocol; empty while no protocol is chosen."""
-
-    rule: str
-    protocol: str
-    urgency: str
-    advise: str
-    verification: str
-    cite: Cite
-
-
 class Assessment(_Frozen):
-    """Grades with reasons, flags and advice for one patient at one time."""
+    """
+    Grades with reasons, flags and advice for one patient at one time.
+
+    ``advice`` follows from what is certain; ``if_confirmed`` is what a missing sign could add.
+    """
 
     at: datetime
     patient: str
@@ -59,6 +54,7 @@ class Assessment(_Frozen):
     grades: dict[str, Grade]
     flags: tuple[Flag, ...]
     advice: tuple[Advice, ...]
+    if_confirmed: tuple[Advice, ...]
     rules: Rules
 
 
@@ -83,19 +79,20 @@ class Course(_Frozen):
 
 
 def assess(
-    case: Case,
+    case: Case | Walk,
     at: datetime | str | None = None,
-    protocol: str | None = None,
+    protocol: str | Protocol | None = None,
     scales: Sequence[str] | None = None,
 ) -> Assessment:
     """
     Grade, explain and flag one case.
 
     Args:
-        case: everything recorded about one patient.
+        case: everything recorded about one patient; a ``Walk`` of it where it is assessed often.
         at: the time to assess at, aware; by default the last vitals or neuro record, or a later
             death due to CRS or ICANS.
-        protocol: the site's chosen protocol; it can never change a grade.
+        protocol: the site's chosen protocol, by id or as read from a site's own file; it can
+            never change a grade. Without one there is no drug advice.
         scales: ids from ``SCALES``; all of them by default.
 
     Raises:
@@ -103,50 +100,56 @@ def assess(
 
     """
     wanted = _wanted(scales)
-    _known_protocol(protocol)
+    chosen = _chosen(protocol)
+    chosen_id = None if chosen is None else chosen.id
+    walk = case if isinstance(case, Walk) else Walk(case)
+    case = walk.case
     when = _when(case, at)
     rules = Rules(package=VERSION, digests=digests())
-    chart = Chart(case)
-    death = chart.death_by(when)
+    death = walk.chart.death_by(when)
     if death is not None and death.due_to == "other":
         return Assessment(
             at=when,
             patient=case.patient.id,
-            protocol=protocol,
+            protocol=chosen_id,
             grades={},
             flags=(_deceased(),),
             advice=(),
+            if_confirmed=(),
             rules=rules,
         )
-    steps = _steps(case, chart, when)
-    grades = {id_: SCALES[id_].grade(steps[-1].moment, steps[-1].waiver) for id_ in wanted}
-    grades = {id_: _with_last_known(grade, id_, steps) for id_, grade in grades.items()}
-    plain_case, plain_chart, plain_steps, plain_grades = case, chart, steps, grades
-    if _has_attribution(case):
-        plain_case = unattributed(case)
-        plain_chart = Chart(plain_case)
-        plain_steps = _steps(plain_case, plain_chart, when)
-        last = plain_steps[-1]
-        plain_grades = {id_: SCALES[id_].grade(last.moment, last.waiver) for id_ in wanted}
+    steps = walk.steps(when)
+    grades = {id_: _with_last_known(steps[-1].grade(id_), id_, steps) for id_ in wanted}
+    plain, plain_steps, plain_grades = walk.unattributed, steps, grades
+    if plain is not walk:
+        plain_steps = plain.steps(when)
+        plain_grades = {id_: plain_steps[-1].grade(id_) for id_ in wanted}
         grades = {id_: _beside(grade, plain_grades[id_]) for id_, grade in grades.items()}
-    raised = flags(plain_case, plain_chart, when, plain_steps, plain_grades)
-    if plain_case is not case:
+    raised = flags(plain.case, plain.chart, when, plain_steps, plain_grades)
+    if plain is not walk:
         # An attribution may not silence an alarm, and it may itself be what makes one due.
-        raised = merged(raised, flags(case, chart, when, steps, grades))
+        raised = merged(raised, flags(case, walk.chart, when, steps, grades))
     if death is not None:
         raised = (_deceased(), *raised)
+    advice: tuple[Advice, ...] = ()
+    possible: tuple[Advice, ...] = ()
+    if death is None:
+        situation = Situation(case, walk.chart, when, steps, grades)
+        advice = no_protocol(situation) if chosen is None else advise(chosen, situation)
+        possible = () if chosen is None else if_confirmed(chosen, situation, advice)
     return Assessment(
         at=when,
         patient=case.patient.id,
-        protocol=protocol,
+        protocol=chosen_id,
         grades=grades,
         flags=(*raised, *_attribution_flag(grades)),
-        advice=(),
+        advice=advice,
+        if_confirmed=possible,
         rules=rules,
     )
 
 
-def course(case: Case, at: datetime | str | None = None) -> Course:
+def course(case: Case | Walk, at: datetime | str | None = None) -> Course:
     """
     Grade every assessment time of a case up to ``at`` (by default all of it).
 
@@ -154,9 +157,10 @@ def course(case: Case, at: datetime | str | None = None) -> Course:
         CaseError: as ``assess``.
 
     """
+    walk = case if isinstance(case, Walk) else Walk(case)
+    case = walk.case
     when = _when(case, at)
-    chart = Chart(case)
-    found, episodes = points(case, chart, _living_times(chart, when))
+    found, episodes = walk.points(_living_times(walk.chart, when))
     starts = sorted(
         {dose.given_at for dose in (case.therapy.doses or ())}
         | {part.started_at for part in (case.therapy.infusions or ())}
@@ -198,20 +202,13 @@ def _living_times(chart: Chart, until: datetime) -> list[datetime]:
     return [time for time in chart.times(until) if not other or time < min(other)]
 
 
-def _steps(case: Case, chart: Chart, when: datetime) -> list[CrsStep]:
-    times = chart.times(when)
-    if not times or times[-1] != when:
-        times.append(when)
-    return crs_steps(case, chart, times)[0]
-
-
 def _with_last_known(grade: Grade, scale: str, steps: Sequence[CrsStep]) -> Grade:
     """Keep the grade from before values expired beside the opened one, with its time."""
     if grade.complete or not _is_stale(steps[-1], scale):
         return grade
     for step in reversed(steps[:-1]):
         if not _is_stale(step, scale):
-            before = SCALES[scale].grade(step.moment, step.waiver)
+            before = step.grade(scale)
             if before.at_most - before.at_least < grade.at_most - grade.at_least:
                 known = LastKnown(step.moment.at, before.at_least, before.at_most)
                 return replace(grade, last_known=known)
@@ -228,19 +225,6 @@ def _beside(grade: Grade, plain: Grade) -> Grade:
     """Put the grade without attribution beside the grade, wherever a sign was attributed."""
     attributed = plain.span != grade.span or any(sign.attributed for sign in grade.findings)
     return replace(grade, without_attribution=plain.span) if attributed else grade
-
-
-def _has_attribution(case: Case) -> bool:
-    vitals, neuro = case.vitals or (), case.neuro or ()
-    return any(one.other_cause for one in vitals) or any(one.other_cause for one in neuro)
-
-
-def unattributed(case: Case) -> Case:
-    """The same case as if no sign had been attributed to another cause."""
-    bare: dict[str, None] = {"other_cause": None}
-    vitals = case.vitals and tuple(one.model_copy(update=bare) for one in case.vitals)
-    neuro = case.neuro and tuple(one.model_copy(update=bare) for one in case.neuro)
-    return case.model_copy(update={"vitals": vitals, "neuro": neuro})
 
 
 def _attribution_flag(grades: dict[str, Grade]) -> tuple[Flag, ...]:
@@ -288,10 +272,14 @@ def _wanted(scales: Sequence[str] | None) -> list[str]:
     return [*scales]
 
 
-def _known_protocol(protocol: str | None) -> None:
-    if protocol is not None:
-        says = f'unknown protocol "{protocol}": this version grades and flags, and advises nothing'
-        raise CaseError([Fault(path="protocol", says=says, suggestion="leave protocol out")])
+def _chosen(protocol: str | Protocol | None) -> Protocol | None:
+    if protocol is None or isinstance(protocol, Protocol):
+        return protocol
+    if protocol not in protocols():
+        cure = f"known protocols: {', '.join(protocols())}"
+        says = f'unknown protocol "{protocol}"'
+        raise CaseError([Fault(path="protocol", says=says, suggestion=cure)])
+    return protocols()[protocol]
 
 
 def _when(case: Case, at: datetime | str | None) -> datetime:

@@ -14,8 +14,10 @@ Cites: lee-2019, fever footnote; site-defaults, episodes and masking (house).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Literal
 
 from toxmodels.drugs import class_of, masking_window
@@ -25,7 +27,7 @@ from toxmodels.records import Case, Treatment
 from toxmodels.scales import SCALES, Scale, astct_crs
 from toxmodels.site import site
 
-__all__ = ["CrsStep", "Episode", "Point", "crs_steps", "episodes_of", "is_masked", "points"]
+__all__ = ["CrsStep", "Episode", "Point", "Walk", "episodes_of", "is_masked", "unattributed"]
 
 Status = Literal["open", "resolved_on_therapy", "resolved"]
 # onset, last sign, the set that ended it, state at the end of the walk
@@ -52,9 +54,9 @@ class Episode:
     duration_h: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CrsStep:
-    """CRS at one assessment time: the signs, the waiver and the state of the episode."""
+    """One assessment time: the signs of CRS, the waiver, the state of the episode, the grades."""
 
     moment: Moment
     signs: tuple[Finding, Finding, Finding]
@@ -63,6 +65,16 @@ class CrsStep:
     episode: int
     onset_at: datetime | None
     reopened_masked: bool
+
+    def grade(self, scale: str) -> Grade:
+        """The grade of a scale here, worked out once however many rules ask for it."""
+        if scale not in self._grades:
+            self._grades[scale] = SCALES[scale].grade(self.moment, self.waiver)
+        return self._grades[scale]
+
+    @cached_property
+    def _grades(self) -> dict[str, Grade]:
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,52 +201,116 @@ def _clean_set(moment: Moment, signs: Iterable[Finding]) -> datetime | None:
     return min(times) if len(times) == len(used) else None
 
 
-def crs_steps(
-    case: Case, chart: Chart, times: Sequence[datetime]
-) -> tuple[list[CrsStep], list[_Kept]]:
-    """Walk the assessment times in order and derive episode and waiver at each."""
-    certain = _Reading(generous=False, treatments=case.treatments)
-    possible = _Reading(generous=True, treatments=case.treatments)
-    since = None if case.therapy is None else case.therapy.crs_since
-    found: list[CrsStep] = []
-    for at in times:
-        if since is not None and since <= at and certain.number == 0:
-            certain.start(since)
-            possible.start(since)
-        moment = chart.moment(at)
+class _Walker:
+    """Both readings of a case on their way through its assessment times."""
+
+    def __init__(self, case: Case, chart: Chart) -> None:
+        self._chart = chart
+        self._since = None if case.therapy is None else case.therapy.crs_since
+        self._certain = _Reading(generous=False, treatments=case.treatments)
+        self._possible = _Reading(generous=True, treatments=case.treatments)
+
+    def copied(self) -> _Walker:
+        """Another walker at the same place."""
+        other = copy(self)
+        other._certain = replace(self._certain, kept=[*self._certain.kept])
+        other._possible = replace(self._possible, kept=[*self._possible.kept])
+        return other
+
+    def step(self, at: datetime) -> CrsStep:
+        """Walk on to a later time."""
+        certain, possible = self._certain, self._possible
+        if self._since is not None and self._since <= at and certain.number == 0:
+            certain.start(self._since)
+            possible.start(self._since)
+        moment = self._chart.moment(at)
         signs = astct_crs.signs(moment)
         for reading in (certain, possible):
             reading.step(moment, signs)
-        waiver = Waiver(certain.waived(at), possible.waived(at) or certain.waived(at))
-        reopened = certain.status == "open" and certain.reopened
-        found.append(
-            CrsStep(
-                moment,
-                signs,
-                waiver,
-                certain.status,
-                certain.number,
-                certain.onset_at if certain.status in ("open", "resolved_on_therapy") else None,
-                reopened,
-            )
+        return CrsStep(
+            moment,
+            signs,
+            Waiver(certain.waived(at), possible.waived(at) or certain.waived(at)),
+            certain.status,
+            certain.number,
+            certain.onset_at if certain.status in ("open", "resolved_on_therapy") else None,
+            certain.status == "open" and certain.reopened,
         )
-    certain.keep()
-    return found, certain.kept
+
+    def episodes(self) -> list[_Kept]:
+        """The CRS episodes on the way so far."""
+        done = self.copied()._certain
+        done.keep()
+        return done.kept
 
 
-def points(
-    case: Case, chart: Chart, times: Sequence[datetime]
-) -> tuple[list[Point], list[Episode]]:
-    """Every assessment time with its grades, and the episodes they form."""
-    steps, kept = crs_steps(case, chart, times)
-    found = [
-        Point(
-            step.moment.at,
-            {id_: scale.grade(step.moment, step.waiver) for id_, scale in SCALES.items()},
-            step,
-        )
-        for step in steps
-    ]
+class Walk:
+    """
+    A case laid out and walked once, to be assessed at many times.
+
+    Records never change, so the way through all of them is kept: a time after the last record
+    costs one step more, an earlier one a walk of its own.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.chart = Chart(case)
+
+    @cached_property
+    def _whole(self) -> tuple[list[CrsStep], _Walker]:
+        walker = _Walker(self.case, self.chart)
+        return [walker.step(time) for time in self.chart.times()], walker
+
+    @cached_property
+    def _ends_at(self) -> datetime | None:
+        deaths = [death.at for death in self.chart.deaths]
+        vitals = [one.taken_at for one in self.chart.vitals]
+        exams = [one.taken_at for one in self.chart.exams]
+        return max([*vitals, *exams, *deaths], default=None)
+
+    @cached_property
+    def unattributed(self) -> Walk:
+        """The same case as if no sign had been attributed to another cause."""
+        return Walk(unattributed(self.case)) if _has_attribution(self.case) else self
+
+    def steps(self, at: datetime) -> list[CrsStep]:
+        """Every assessment time up to ``at``, and ``at`` itself as the last step."""
+        if self._ends_at is not None and at >= self._ends_at:
+            found, walker = self._whole
+            if found[-1].moment.at == at:
+                return found
+            return [*found, walker.copied().step(at)]
+        times = self.chart.times(at)
+        if not times or times[-1] != at:
+            times.append(at)
+        walker = _Walker(self.case, self.chart)
+        return [walker.step(time) for time in times]
+
+    def points(self, times: Sequence[datetime]) -> tuple[list[Point], list[Episode]]:
+        """The grades at each of these assessment times, and the episodes they form."""
+        if [*times] == self.chart.times():
+            steps, walker = self._whole
+        else:
+            walker = _Walker(self.case, self.chart)
+            steps = [walker.step(time) for time in times]
+        return _points(steps, walker.episodes())
+
+
+def _has_attribution(case: Case) -> bool:
+    vitals, neuro = case.vitals or (), case.neuro or ()
+    return any(one.other_cause for one in vitals) or any(one.other_cause for one in neuro)
+
+
+def unattributed(case: Case) -> Case:
+    """The same case as if no sign had been attributed to another cause."""
+    bare: dict[str, None] = {"other_cause": None}
+    vitals = case.vitals and tuple(one.model_copy(update=bare) for one in case.vitals)
+    neuro = case.neuro and tuple(one.model_copy(update=bare) for one in case.neuro)
+    return case.model_copy(update={"vitals": vitals, "neuro": neuro})
+
+
+def _points(steps: Sequence[CrsStep], kept: Sequence[_Kept]) -> tuple[list[Point], list[Episode]]:
+    found = [Point(one.moment.at, {id_: one.grade(id_) for id_ in SCALES}, one) for one in steps]
     crs = [_episode(astct_crs.ID, n, one, found) for n, one in enumerate(kept, start=1)]
     others = [
         episode

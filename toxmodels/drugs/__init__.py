@@ -9,7 +9,7 @@ Numbers live in the TOML files of ``facts``; the code does arithmetic only. It o
 from toxmodels.drugs.catalogue import dose, drug_names
 from toxmodels.drugs.faults import DoseError, DoseFault
 from toxmodels.drugs.fever_classes import DrugClass, class_of, classes, masking_window
-from toxmodels.drugs.for_case import dose_for
+from toxmodels.drugs.for_case import burden_of, dose_for
 from toxmodels.drugs.ledger import Ledger, ledger
 from toxmodels.drugs.result import DoseResult
 from toxmodels.drugs.tapers import Taper, taper, tapers
@@ -21,6 +21,7 @@ __all__ = [
     "DrugClass",
     "Ledger",
     "Taper",
+    "burden_of",
     "class_of",
     "classes",
     "dose",

@@ -10,8 +10,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from toxmodels.drugs.burden import Burden, tumour_burden
 from toxmodels.drugs.catalogue import dose
-from toxmodels.drugs.inputs import INDICATIONS, REGIONS
+from toxmodels.drugs.inputs import INDICATIONS, REGIONS, read_inputs
 from toxmodels.drugs.ledger import first_infusion
 from toxmodels.drugs.result import DoseResult
 from toxmodels.drugs.tocilizumab import scope_of
@@ -28,6 +29,18 @@ def dose_for(
     for engagers, and changes nothing for CAR-T products.
     """
     return dose(drug, **(case_inputs(case, drug, at, episode_since=episode_since) | more))
+
+
+def burden_of(case: Case, region: str | None) -> Burden:
+    """The tumour burden on record by the boundaries of a region (the EU's where none is said)."""
+    patient = case.patient
+    inputs = {
+        "marrow_blasts_percent": patient.marrow_blasts_percent,
+        "peripheral_blasts_per_ul": patient.peripheral_blasts_per_ul,
+        "extramedullary_disease": patient.extramedullary_disease,
+    }
+    known = {key: value for key, value in inputs.items() if value is not None}
+    return tumour_burden(read_inputs(known), region if region in REGIONS else "eu")
 
 
 def case_inputs(

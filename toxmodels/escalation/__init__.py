@@ -24,7 +24,7 @@ from toxmodels.escalation.crs_course import (
 from toxmodels.escalation.engager import blinatumomab_rules, gap_rules, split_dose_rules
 from toxmodels.escalation.exam import exam_rules, seizure_rules, unable_rules
 from toxmodels.escalation.fever import fever_rules, late_rules
-from toxmodels.escalation.flag import URGENCIES, Flag, Urgency, View, is_engager
+from toxmodels.escalation.flag import URGENCIES, Flag, Urgency, View
 from toxmodels.escalation.neuro_course import emergency_rules, ice_rules, late_neuro_rules
 from toxmodels.escalation.silence import silence_rules
 from toxmodels.escalation.watch import (
@@ -37,6 +37,7 @@ from toxmodels.escalation.watch import (
 from toxmodels.findings import Grade
 from toxmodels.moment import Chart
 from toxmodels.records import Case
+from toxmodels.situation import is_engager
 
 __all__ = ["URGENCIES", "Flag", "Urgency", "flags", "is_engager", "merged"]
 

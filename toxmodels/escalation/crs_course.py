@@ -6,17 +6,17 @@ Cites: asco-2021, nccn-2026-2 (verified where read); times and steps not printed
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from toxmodels.course import CrsStep
-from toxmodels.escalation.flag import Flag, View, is_engager
+from toxmodels.escalation.flag import Flag, View
 from toxmodels.findings import Finding
 from toxmodels.moment import first_dose_at
-from toxmodels.records import Event
 from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.site import site
+from toxmodels.situation import fever_times, is_engager, response_after
 from toxmodels.sources import Cite
 
 _DAY: Final = timedelta(hours=24)
@@ -27,25 +27,6 @@ _NCCN_EARLY = Cite("nccn-2026-2", "CART-6 and ENGAGE-1, early onset")
 _TABLE = Cite("lee-2019", "CRS table, hypotension row")
 _FLOW = Cite("lee-2019", "CRS table, hypoxia row")
 _HOUSE = Cite("escalation-defaults", "triggers", "house")
-
-
-def fever_times(steps: Sequence[CrsStep], at: datetime) -> tuple[datetime, datetime] | None:
-    """First and last reading of the fever going on: one fever while it recurs within a day."""
-    seen = sorted(
-        {
-            step.signs[0].taken_at
-            for step in steps
-            if step.signs[0].at_least > 0 and step.signs[0].taken_at is not None
-        }
-    )
-    if not seen or at - seen[-1] > _DAY:
-        return None
-    start = seen[-1]
-    for time in reversed(seen):
-        if start - time > _DAY:
-            break
-        start = time
-    return start, seen[-1]
 
 
 def lasting_rules(view: View) -> Iterator[Flag]:
@@ -101,7 +82,7 @@ def response_rules(view: View) -> Iterator[Flag]:
     doses = [one.given_at for one in view.given("tocilizumab") if one.given_at >= onset]
     if not doses or view.grade(astct_crs.ID) == 0:
         return
-    said = _response(view, doses[-1])
+    said = response_after(view.case, doses[-1], view.at)
     worse = said is not None and said.change == "worse"
     unhelped = said is not None and said.change in ("same", "worse")
     if said is None and view.since(doses[-1]) >= site().hours("response_due_h"):
@@ -131,15 +112,6 @@ def response_rules(view: View) -> Iterator[Flag]:
             "physician",
             Cite("nccn-2026-2", "tocilizumab, reassess after each dose"),
         )
-
-
-def _response(view: View, since: datetime) -> Event | None:
-    said = [
-        event
-        for event in view.case.events or ()
-        if event.kind == "response" and since <= event.at <= view.at and event.change is not None
-    ]
-    return max(said, key=lambda event: event.at) if said else None
 
 
 def support_rules(view: View) -> Iterator[Flag]:
@@ -237,12 +209,12 @@ def _step_before(view: View) -> CrsStep | None:
 def rise_rules(view: View) -> Iterator[Flag]:
     """A grade that rose by one within hours, or by two within a day (t26)."""
     within, steep = site().hours("grade_rise_within_h"), site().hours("steep_rise_within_h")
-    for id_, grader in ((astct_crs.ID, astct_crs.grade), (astct_icans.ID, astct_icans.grade)):
+    for id_ in (astct_crs.ID, astct_icans.ID):
         now = view.grade(id_)
         if now == 0 or id_ not in view.grades:
             continue
         past = [
-            (view.since(step.moment.at), grader(step.moment, step.waiver).at_most)
+            (view.since(step.moment.at), step.grade(id_).at_most)
             for step in view.steps[:-1]
             if view.since(step.moment.at) <= steep
         ]

@@ -10,20 +10,18 @@ Cites: blinatumomab-label-us and obe-cel-label-us (verified where read); house s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import timedelta
 
 from toxmodels.escalation.flag import Flag, View
-from toxmodels.records import Infusion
 from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.scales.seizure import episodes as seizures
 from toxmodels.site import site
+from toxmodels.situation import Term, assigned
 from toxmodels.sources import Cite
 
 _LABEL = Cite("blinatumomab-label-us", "dose modifications, CTCAE")
 _ASKS = Cite("escalation-defaults", "a label rule without a label grade", "house")
 _OBE = Cite("obe-cel-label-us", "before the second dose")
-_CRS_TERMS: Final = ("crs", "cytokine release syndrome")
 
 
 def _is(view: View, product: str) -> bool:
@@ -32,14 +30,9 @@ def _is(view: View, product: str) -> bool:
 
 def label_grade(view: View, crs: bool) -> int | None:
     """The newest CTCAE grade a clinician recorded for CRS, or for any other term."""
-    found = [
-        (one.graded_at, one.grade)
-        for one in view.case.gradings or ()
-        if one.graded_at <= view.at
-        and one.scale.startswith("ctcae")
-        and ((one.term or "").lower().replace("_", " ") in _CRS_TERMS) is crs
-    ]
-    return max(found)[1] if found else None
+    groups: tuple[Term, ...] = ("crs",) if crs else ("neuro", "other")
+    found = [one for group in groups for one in assigned(view.case, view.at, "ctcae", group)]
+    return max(found, key=lambda one: one.graded_at).grade if found else None
 
 
 def blinatumomab_rules(view: View) -> Iterator[Flag]:
@@ -87,20 +80,11 @@ def blinatumomab_rules(view: View) -> Iterator[Flag]:
 
 
 def _liver(view: View) -> Iterator[Flag]:
-    triggers, over = site().triggers, []
-    for name, short, factor in (
-        ("alt_u_l", "ALT", triggers["blina_alt_x_limit"]),
-        ("ast_u_l", "AST", triggers["blina_alt_x_limit"]),
-        ("bilirubin_umol_l", "bilirubin", triggers["blina_bilirubin_x_limit"]),
-    ):
-        values, limit = view.labs(name), view.upper_limit(name)
-        if values and limit is not None and values[-1][1] > factor * limit:
-            over.append(f"{short} {values[-1][1]:g}, above {factor:g} x {limit:g}")
-    if over:
+    if view.liver_beyond:
         yield Flag(
             "t23-liver",
             "urgent",
-            "; ".join(over),
+            "; ".join(view.liver_beyond),
             "Interrupt blinatumomab",
             "physician",
             Cite("blinatumomab-label-us", "elevated liver enzymes"),
@@ -109,7 +93,7 @@ def _liver(view: View) -> Iterator[Flag]:
 
 def gap_rules(view: View) -> Iterator[Flag]:
     """A stopped pump starts a clock: warn at 2 h, supervised restart from 4 h (t23-gap)."""
-    stopped = _interrupted(view)
+    stopped = view.interruption if _is(view, "blinatumomab") else None
     if stopped is None or stopped.stopped_at is None:
         return
     gap, triggers = view.since(stopped.stopped_at), site().triggers
@@ -134,20 +118,6 @@ def gap_rules(view: View) -> Iterator[Flag]:
         )
 
 
-def _interrupted(view: View) -> Infusion | None:
-    therapy = view.case.therapy
-    if therapy is None or not therapy.infusions or not _is(view, "blinatumomab"):
-        return None
-    begun = [part for part in therapy.infusions if part.started_at <= view.at]
-    if not begun:
-        return None
-    last = max(begun, key=lambda part: part.started_at)
-    off: datetime | None = last.stopped_at
-    if off is None or off > view.at or last.stop_reason == "planned":
-        return None
-    return last
-
-
 def split_dose_rules(view: View) -> Iterator[Flag]:
     """Before the second dose of obecabtagene autoleucel (t24)."""
     therapy = view.case.therapy
@@ -156,7 +126,7 @@ def split_dose_rules(view: View) -> Iterator[Flag]:
     given = [dose for dose in therapy.doses or () if dose.given_at <= view.at]
     if len(given) != 1:
         return
-    crs = max((astct_crs.grade(s.moment, s.waiver).at_least for s in view.steps), default=0)
+    crs = max((s.grade(astct_crs.ID).at_least for s in view.steps), default=0)
     if crs >= 3:
         yield Flag(
             "t24",

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Final
 
 from toxmodels.course import is_masked
-from toxmodels.escalation.crs_course import fever_times
-from toxmodels.escalation.flag import Flag, Urgency, View, is_engager
+from toxmodels.escalation.flag import Flag, Urgency, View
 from toxmodels.moment import exposures, first_dose_at
 from toxmodels.site import site
+from toxmodels.situation import fever_times, is_engager
 from toxmodels.sources import Cite
 
 _TEXT: Final = Cite("lee-2019-text", "definition: fever at onset", "unverified")

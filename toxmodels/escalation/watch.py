@@ -133,7 +133,7 @@ def iec_hs_rules(view: View) -> Iterator[Flag]:
 
 
 def _crs(step: CrsStep) -> int:
-    return astct_crs.grade(step.moment, step.waiver).at_least
+    return step.grade(astct_crs.ID).at_least
 
 
 def _beside_ferritin(view: View) -> list[str]:

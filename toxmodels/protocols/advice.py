@@ -1,0 +1,254 @@
+"""
+Advice: what the chosen protocol proposes for one situation, each with its source and its dose.
+
+Advice never changes a grade and orders nothing. Only the certain part of a grade speaks in
+``advise``; what a missing sign could add stands apart in ``if_confirmed``. A label's permanent
+stop is said whatever protocol was chosen, and where the protocol says nothing it says that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from toxmodels.drugs import DoseResult, dose_for
+from toxmodels.protocols.matching import applies, grade_for
+from toxmodels.protocols.rulebook import Protocol, Rule, protocols
+from toxmodels.scales import SCALES, astct_crs, astct_icans
+from toxmodels.situation import Situation
+from toxmodels.sources import Cite, Verification
+
+__all__ = ["Advice", "advise", "if_confirmed", "no_protocol"]
+
+Urgency = Literal["emergency", "urgent", "soon", "info"]
+_URGENCIES: Final = ("emergency", "urgent", "soon", "info")
+_HOUSE: Final = "advice-defaults"
+_SPECIALIST: Final = "a specialist decides: shown, never ordered"
+_TOXICITY: Final = {"crs": astct_crs.ID, "neuro": astct_icans.ID}
+_LABELS: Final = {"us": "blinatumomab-us", "eu": "blinatumomab-eu", "jp": "blinatumomab-jp"}
+
+
+class Advice(BaseModel):
+    """
+    One proposal of a protocol.
+
+    ``dose_mg`` is there only where the dose is in milligrams and nothing blocks it; ``worksheet``
+    holds the whole calculation in any unit. ``earliest_at``: when an interval ends. ``also``:
+    other rules that ask for the same. ``if_grade``: the grade it would need, for what is not
+    certain; ``None`` for advice that holds now.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: str
+    protocol: str
+    scale: str | None
+    grade: int | None
+    step: str
+    urgency: Urgency
+    owner: Literal["nurse", "physician", "icu"]
+    advise: str
+    drug: str | None
+    dose_mg: float | None
+    arithmetic: str | None
+    schedule: str | None
+    earliest_at: AwareDatetime | None
+    blocked_by: str | None
+    confirm: tuple[str, ...]
+    cautions: tuple[str, ...]
+    contraindications: tuple[str, ...]
+    worksheet: DoseResult | None
+    also: tuple[str, ...]
+    if_grade: int | None
+    basis: str
+    confidence: str | None
+    verification: Verification
+    cite: Cite
+
+
+def advise(protocol: Protocol, situation: Situation) -> tuple[Advice, ...]:
+    """Everything that holds now, most urgent first; equal urgency keeps the order of the file."""
+    holding = [*_holding(protocol, situation)]
+    found = _merged([_advice(rule, owner, situation) for rule, owner in holding])
+    answered = {_answers(rule) for rule, owner in holding if owner is protocol}
+    found += _silences(protocol, situation, answered)
+    return _in_order(found)
+
+
+def no_protocol(situation: Situation) -> tuple[Advice, ...]:
+    """Without a chosen protocol there is no advice but to choose one, once there is a grade."""
+    worst = max(situation.grade_of.values(), default=0)
+    if worst == 0:
+        return ()
+    says = "Choose a protocol: without one, grades and flags only, and no drug is proposed"
+    return (_house("choose-a-protocol", "", None, None, says),)
+
+
+def if_confirmed(
+    protocol: Protocol, situation: Situation, now: tuple[Advice, ...]
+) -> tuple[Advice, ...]:
+    """
+    What would be proposed besides if a missing sign made a grade higher, lowest grade first.
+
+    Taper and restart are never among it, and neither is what is said already.
+    """
+    said = {rule for one in now for rule in (one.rule, *one.also)}
+    found: list[Advice] = []
+    for id_, grade in situation.grades.items():
+        for supposed in range(grade.at_least + 1, min(grade.at_most, 4) + 1):
+            other = situation.supposing(id_, supposed)
+            for rule, owner in _holding(protocol, other):
+                if rule.id not in said and rule.step not in ("taper", "restart"):
+                    said.add(rule.id)
+                    one = _advice(rule, owner, other)
+                    found.append(one.model_copy(update={"if_grade": supposed, "scale": id_}))
+    return tuple(found)
+
+
+def _in_order(found: list[Advice]) -> tuple[Advice, ...]:
+    return tuple(sorted(found, key=lambda one: _URGENCIES.index(one.urgency)))
+
+
+def _holding(protocol: Protocol, situation: Situation) -> Iterator[tuple[Rule, Protocol]]:
+    """The rules that apply, the label's permanent stops in front of a protocol without them."""
+    label = _label(protocol, situation)
+    if label is not None:
+        for rule in label.rules:
+            if rule.step == "stop" and applies(rule, label, situation):
+                yield rule, label
+    if not _covers(protocol, situation):
+        return
+    for rule in protocol.rules:
+        if applies(rule, protocol, situation):
+            yield rule, protocol
+
+
+def _label(protocol: Protocol, situation: Situation) -> Protocol | None:
+    """The label whose stops hold whatever protocol was chosen."""
+    therapy = situation.case.therapy
+    if therapy is None or therapy.product != "blinatumomab":
+        return None
+    if "blinatumomab" in protocol.products:
+        return None  # it has the stops of its own label
+    return protocols()[_LABELS.get(therapy.region or "us", "blinatumomab-us")]
+
+
+def _covers(protocol: Protocol, situation: Situation) -> bool:
+    found = situation.product
+    if protocol.products:
+        return found is not None and found.id in protocol.products
+    return found is None or found.kind in protocol.kinds
+
+
+def _advice(rule: Rule, protocol: Protocol, situation: Situation) -> Advice:
+    sheet = _worksheet(rule, situation)
+    shown_only = rule.step == "consult"
+    in_mg = sheet is not None and sheet.unit in ("mg", "mg/day") and not shown_only
+    blocked = None if sheet is None else sheet.blocked_by
+    return Advice(
+        rule=rule.id,
+        protocol=protocol.id,
+        scale=None if rule.scale == "none" else rule.scale,
+        grade=grade_for(rule, situation) if rule.grades else None,
+        step=rule.step,
+        urgency=rule.urgency,
+        owner=rule.owner,
+        advise=rule.advise,
+        drug=rule.drug,
+        dose_mg=sheet.dose if sheet is not None and in_mg else None,
+        arithmetic=None if sheet is None else sheet.arithmetic,
+        schedule=None if sheet is None else sheet.schedule,
+        earliest_at=None if sheet is None else sheet.earliest_at,
+        blocked_by=_SPECIALIST if shown_only and sheet is not None else blocked,
+        confirm=() if sheet is None else sheet.confirm,
+        cautions=(*rule.cautions, *(() if sheet is None else sheet.cautions)),
+        contraindications=() if sheet is None else sheet.contraindications,
+        worksheet=sheet,
+        also=(),
+        if_grade=None,
+        basis=rule.basis,
+        confidence=rule.confidence,
+        verification=_weakest(rule, sheet),
+        cite=Cite(rule.cite.source, rule.cite.at, rule.verification),
+    )
+
+
+def _worksheet(rule: Rule, situation: Situation) -> DoseResult | None:
+    if rule.drug is None:
+        return None
+    case, at = situation.case, situation.at
+    return dose_for(case, rule.drug, at, episode_since=situation.crs_since, **rule.dose)
+
+
+def _weakest(rule: Rule, sheet: DoseResult | None) -> Verification:
+    """A verified rule with an unverified dose is shown as unverified."""
+    marks = {rule.verification, *(() if sheet is None else (sheet.verification,))}
+    return next(one for one in ("unverified", "house", "verified") if one in marks)
+
+
+def _merged(found: list[Advice]) -> list[Advice]:
+    """The same drug in the same dose once, at its most urgent, naming the other rules."""
+    kept: dict[object, Advice] = {}
+    for one in sorted(found, key=lambda each: _URGENCIES.index(each.urgency)):
+        key = (one.drug, one.dose_mg, one.schedule, one.step) if one.drug else one.rule
+        held = kept.get(key)
+        if held is None:
+            kept[key] = one
+        else:
+            kept[key] = held.model_copy(update={"also": (*held.also, one.rule)})
+    return list(kept.values())
+
+
+def _answers(rule: Rule) -> str | None:
+    """The toxicity a rule speaks of, by the id of the ASTCT scale."""
+    if rule.is_computed:
+        return rule.scale
+    return None if rule.term is None else _TOXICITY.get(rule.term)
+
+
+def _silences(
+    protocol: Protocol, situation: Situation, answered: set[str | None]
+) -> Iterator[Advice]:
+    """Say where the chosen protocol says nothing: an empty space reads as "nothing to do"."""
+    if not _covers(protocol, situation):
+        product = situation.product
+        name = "this product" if product is None else product.id
+        says = f"{protocol.id} does not cover {name}: choose another"
+        yield _house(f"{protocol.id}/silent", protocol.id, None, None, says)
+        return
+    for id_, grade in situation.grades.items():
+        if grade.at_least >= 1 and id_ not in answered:
+            says = f"{protocol.id} is silent on {SCALES[id_].short} grade {grade.at_least} here"
+            says += ": ask the specialist"
+            yield _house(f"{protocol.id}/silent", protocol.id, id_, grade.at_least, says)
+
+
+def _house(rule: str, protocol: str, scale: str | None, grade: int | None, says: str) -> Advice:
+    return Advice(
+        rule=rule,
+        protocol=protocol,
+        scale=scale,
+        grade=grade,
+        step="care",
+        urgency="soon",
+        owner="physician",
+        advise=says,
+        drug=None,
+        dose_mg=None,
+        arithmetic=None,
+        schedule=None,
+        earliest_at=None,
+        blocked_by=None,
+        confirm=(),
+        cautions=(),
+        contraindications=(),
+        worksheet=None,
+        also=(),
+        if_grade=None,
+        basis="house",
+        confidence=None,
+        verification="house",
+        cite=Cite(_HOUSE, "where a protocol says nothing", "house"),
+    )

@@ -1,0 +1,442 @@
+"""
+The situation: what the rules of a protocol and of escalation may ask about one patient at one time.
+
+Everything is read from the case and its course, and worked out only when a rule asks. What nobody
+recorded is ``None`` and satisfies no condition: no rule fires on an assumption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Final, Literal
+
+from toxmodels.course import CrsStep
+from toxmodels.drugs import class_of
+from toxmodels.findings import Grade
+from toxmodels.moment import Chart, first_dose_at
+from toxmodels.products import Product, product
+from toxmodels.records import Case, Event, Grading, Infusion, Treatment
+from toxmodels.scales import astct_crs, astct_icans
+from toxmodels.scales.seizure import episodes as seizure_episodes
+from toxmodels.site import site
+
+__all__ = [
+    "ADULT_FROM_YEARS",
+    "LabelEvent",
+    "Situation",
+    "Stage",
+    "assigned",
+    "fever_times",
+    "is_engager",
+    "response_after",
+]
+
+ADULT_FROM_YEARS: Final = 18.0
+Stage = Literal["before", "running", "interrupted", "between"]
+Term = Literal["crs", "neuro", "other"]
+_PAUSES_FROM: Final = 3  # the grade at which labels interrupt
+_DAY: Final = timedelta(hours=24)
+_FOR_OTHER_REASONS: Final = ("premedication", "prophylaxis", "prephase", "antipyretic")
+_CRS_TERMS: Final = ("crs", "cytokine release syndrome")
+# Terms of CTCAE that a label reads as neurological; any other term is another adverse event.
+_NEURO_TERMS: Final = (
+    "neurotoxicity",
+    "neurologic",
+    "neurological",
+    "icans",
+    "immune effector cell-associated neurotoxicity syndrome",
+    "encephalopathy",
+    "leukoencephalopathy",
+    "seizure",
+    "convulsion",
+    "status epilepticus",
+    "tremor",
+    "dysphasia",
+    "aphasia",
+    "dysarthria",
+    "speech disorder",
+    "confusion",
+    "delirium",
+    "hallucinations",
+    "somnolence",
+    "lethargy",
+    "depressed level of consciousness",
+    "cognitive disturbance",
+    "concentration impairment",
+    "memory impairment",
+    "ataxia",
+    "facial nerve disorder",
+    "headache",
+    "dizziness",
+    "paresthesia",
+    "intracranial hemorrhage",
+    "edema cerebral",
+    "stroke",
+    "syncope",
+)
+
+
+def is_engager(case: Case) -> bool:
+    """Whether the therapy is a bispecific T-cell engager."""
+    found = None if case.therapy is None else product(case.therapy.product)
+    return found is not None and found.kind == "engager"
+
+
+def term_group(grading: Grading) -> Term:
+    """Which of a label's three groups the term of a clinician's grade belongs to."""
+    term = (grading.term or "").strip().lower().replace("_", " ").replace("haem", "hem")
+    if term in _CRS_TERMS:
+        return "crs"
+    return "neuro" if term in _NEURO_TERMS else "other"
+
+
+def assigned(case: Case, at: datetime, scale: str, group: Term) -> list[Grading]:
+    """
+    Grades a clinician assigned on a scale that the package does not compute, oldest first.
+
+    ``scale`` is the family (``ctcae`` covers every edition). An ASTCT grade is never one of them.
+    """
+    found = [
+        one
+        for one in case.gradings or ()
+        if one.graded_at <= at and one.scale.startswith(scale) and term_group(one) == group
+    ]
+    return sorted(found, key=lambda one: one.graded_at)
+
+
+def fever_times(steps: Sequence[CrsStep], at: datetime) -> tuple[datetime, datetime] | None:
+    """First and last reading of the fever going on: one fever while it recurs within a day."""
+    seen = sorted(
+        {
+            step.signs[0].taken_at
+            for step in steps
+            if step.signs[0].at_least > 0 and step.signs[0].taken_at is not None
+        }
+    )
+    if not seen or at - seen[-1] > _DAY:
+        return None
+    start = seen[-1]
+    for time in reversed(seen):
+        if start - time > _DAY:
+            break
+        start = time
+    return start, seen[-1]
+
+
+def response_after(case: Case, since: datetime, at: datetime) -> Event | None:
+    """What a clinician last entered about the response; silence is not "no improvement"."""
+    said = [
+        event
+        for event in case.events or ()
+        if event.kind == "response" and since <= event.at <= at and event.change is not None
+    ]
+    return max(said, key=lambda event: event.at) if said else None
+
+
+def interruption(case: Case, at: datetime) -> Infusion | None:
+    """The infusion segment that was stopped unplanned and not yet followed by another."""
+    begun = [
+        part
+        for part in (None if case.therapy is None else case.therapy.infusions) or ()
+        if part.started_at <= at
+    ]
+    if not begun:
+        return None
+    last = max(begun, key=lambda part: part.started_at)
+    off = last.stopped_at
+    return last if off is not None and off <= at and last.stop_reason != "planned" else None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelEvent:
+    """
+    A toxicity by a clinician's grades on a label's scale.
+
+    ``began_at``: when it first reached grade 3, or its peak where that is lower. ``settled_at``:
+    when it fell to grade 1 or less and stayed there.
+    """
+
+    began_at: datetime
+    peak: int
+    settled_at: datetime | None
+
+
+class Situation:
+    """
+    One patient at one moment, as the rules see it; hours count to that moment.
+
+    ``grade_of`` is the certain grade by ASTCT scale id. ``supposing`` gives the same situation as
+    it would be if a missing sign turned out to make a grade higher.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        chart: Chart,
+        at: datetime,
+        steps: Sequence[CrsStep],
+        grades: dict[str, Grade],
+    ) -> None:
+        self.case, self.chart, self.at, self.steps, self.grades = case, chart, at, steps, grades
+        self.grade_of = {id_: grade.at_least for id_, grade in grades.items()}
+
+    def supposing(self, scale: str, grade: int) -> Situation:
+        """The situation if this scale were at this grade."""
+        other = copy(self)  # what was worked out already holds for both
+        other.grade_of = self.grade_of | {scale: grade}
+        return other
+
+    # Grades
+
+    @property
+    def crs(self) -> int:
+        """The certain CRS grade; 0 where it was not asked for."""
+        return self.grade_of.get(astct_crs.ID, 0)
+
+    @property
+    def icans(self) -> int:
+        """The certain ICANS grade; 0 where it was not asked for."""
+        return self.grade_of.get(astct_icans.ID, 0)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether every grade is known exactly, as step-down and restart advice demand."""
+        return bool(self.grades) and all(grade.complete for grade in self.grades.values())
+
+    def assigned(self, scale: str, group: Term) -> int | None:
+        """The newest grade a clinician assigned on another scale, or ``None``."""
+        found = assigned(self.case, self.at, scale, group)
+        return found[-1].grade if found else None
+
+    # Who and what
+
+    @cached_property
+    def product(self) -> Product | None:
+        """The product given, where it is recorded and known."""
+        return None if self.case.therapy is None else product(self.case.therapy.product)
+
+    @property
+    def age_years(self) -> float | None:
+        """The age, where it is recorded."""
+        return self.case.patient.age_years
+
+    def hours_since(self, time: datetime | None) -> float | None:
+        """Hours from a time to now."""
+        return None if time is None else (self.at - time) / timedelta(hours=1)
+
+    # The episode of CRS
+
+    @property
+    def crs_since(self) -> datetime | None:
+        """Onset of the CRS episode that is still open, or only resolved on therapy."""
+        step = self.steps[-1]
+        return step.onset_at if step.status in ("open", "resolved_on_therapy") else None
+
+    @cached_property
+    def onset_hours(self) -> float | None:
+        """Hours from the first dose to the onset of the present CRS."""
+        start = first_dose_at(self.case.therapy)
+        if self.crs_since is None or start is None:
+            return None
+        return (self.crs_since - start) / timedelta(hours=1)
+
+    @cached_property
+    def fever_hours(self) -> float | None:
+        """How long the fever going on has lasted."""
+        found = fever_times(self.steps, self.at)
+        return None if found is None else (found[1] - found[0]) / timedelta(hours=1)
+
+    @cached_property
+    def boluses(self) -> int:
+        """Sets of vital signs with fluid given for hypotension in this episode."""
+        since = self.crs_since
+        return sum(
+            one.fluid_for_hypotension is True
+            for one in self.chart.vitals
+            if one.taken_at <= self.at and (since is None or one.taken_at >= since)
+        )
+
+    @property
+    def is_hypotensive(self) -> bool | None:
+        """The clinician's own judgement, as it counts now."""
+        low = self.steps[-1].moment.hypotensive
+        return None if low is None else low.value is True
+
+    # Treatments
+
+    def given_in_episode(self, wanted: Iterable[str]) -> list[Treatment]:
+        """Treatments of those names since CRS began (else since the first dose), oldest first."""
+        names = set(wanted)
+        return [one for one in self._treatments if one.drug in names]
+
+    @cached_property
+    def _treatments(self) -> list[Treatment]:
+        since = self.crs_since or first_dose_at(self.case.therapy)
+        found = [
+            one
+            for one in self.case.treatments or ()
+            if one.given_at <= self.at and (since is None or one.given_at >= since)
+        ]
+        return sorted(found, key=lambda one: one.given_at)
+
+    @cached_property
+    def tocilizumab(self) -> list[Treatment]:
+        """Doses of this episode."""
+        return self.given_in_episode(("tocilizumab",))
+
+    @cached_property
+    def corticosteroids(self) -> list[Treatment]:
+        """Corticosteroids against CRS or ICANS in this episode: not premedication or prephase."""
+        return [
+            one
+            for one in self._treatments
+            if class_of(one.drug) == "corticosteroid" and one.purpose not in _FOR_OTHER_REASONS
+        ]
+
+    @cached_property
+    def response(self) -> Event | None:
+        """What was said after the newest of those treatments."""
+        given = [*self.tocilizumab, *self.corticosteroids]
+        if not given:
+            return None
+        return response_after(self.case, max(one.given_at for one in given), self.at)
+
+    # Seizures and the infusion
+
+    @cached_property
+    def seizures(self) -> int:
+        """Seizures since the first dose, each counted as often as it is said to have come."""
+        start = first_dose_at(self.case.therapy)
+        return sum(
+            max(1, fit.count or 1)
+            for fit in seizure_episodes(self.steps[-1].moment.exams)
+            if not fit.attributed and (start is None or fit.last_at >= start)
+        )
+
+    @cached_property
+    def segments(self) -> list[Infusion]:
+        """Infusion segments begun so far, oldest first."""
+        therapy = self.case.therapy
+        begun = [one for one in (therapy and therapy.infusions) or () if one.started_at <= self.at]
+        return sorted(begun, key=lambda one: one.started_at)
+
+    @cached_property
+    def infusion(self) -> Stage:
+        """Where the therapy stands; ``between`` after a dose or a planned end."""
+        if not self.segments:
+            start = first_dose_at(self.case.therapy)
+            return "before" if start is None or start > self.at else "between"
+        if self.interruption is not None:
+            return "interrupted"
+        off = self.segments[-1].stopped_at
+        return "running" if off is None or off > self.at else "between"
+
+    @cached_property
+    def interruption(self) -> Infusion | None:
+        """The segment whose stop was not planned, while nothing runs."""
+        return interruption(self.case, self.at)
+
+    @property
+    def interrupted_hours(self) -> float | None:
+        """Hours since the infusion was stopped."""
+        return None if self.interruption is None else self.hours_since(self.interruption.stopped_at)
+
+    @cached_property
+    def interrupted_for(self) -> str | None:
+        """Why: the reason of the pause where one was recorded, else that of the segment."""
+        stopped = self.interruption
+        if stopped is None or stopped.stopped_at is None:
+            return None
+        near = [
+            event
+            for event in self.case.events or ()
+            if event.kind == "infusion_paused"
+            and abs(event.at - stopped.stopped_at) <= _DAY
+            and event.at <= self.at
+            and event.reason is not None
+        ]
+        if near:
+            return min(near, key=lambda event: abs(event.at - stopped.stopped_at)).reason  # type: ignore[operator]
+        return stopped.stop_reason
+
+    def rate_at(self, time: datetime) -> float | None:
+        """The rate (ug/day) at which the drug ran then, or when it last ran."""
+        rates = [one.rate_ug_day for one in self.segments if one.started_at <= time]
+        return rates[-1] if rates else None
+
+    # A toxicity graded by a clinician on the label's scale
+
+    def label_event(self, scale: str, group: Term) -> LabelEvent | None:
+        """The newest run of assigned grades above 1."""
+        runs: list[list[Grading]] = []
+        settled: datetime | None = None
+        for one in assigned(self.case, self.at, scale, group):
+            if one.grade > 1:
+                if settled is not None or not runs:
+                    runs.append([])
+                runs[-1].append(one)
+                settled = None
+            elif settled is None:
+                settled = one.graded_at
+        if not runs:
+            return None
+        peak = max(one.grade for one in runs[-1])
+        began = next(one.graded_at for one in runs[-1] if one.grade >= min(peak, _PAUSES_FROM))
+        return LabelEvent(began, peak, settled)
+
+    def peak(self, scale: str, until: datetime | None = None) -> int:
+        """The highest certain grade of a scale so far, from the first dose on."""
+        start = first_dose_at(self.case.therapy)
+        return max(
+            (
+                step.grade(scale).at_least
+                for step in self.steps
+                if (start is None or step.moment.at >= start)
+                and (until is None or step.moment.at <= until)
+            ),
+            default=0,
+        )
+
+    @cached_property
+    def doses_given(self) -> int:
+        """Discrete doses of the therapy so far."""
+        therapy = self.case.therapy
+        return sum(one.given_at <= self.at for one in (therapy and therapy.doses) or ())
+
+    @cached_property
+    def liver_beyond(self) -> tuple[str, ...]:
+        """Liver values beyond the label's multiple of the recorded upper limit."""
+        triggers, found = site().triggers, []
+        for name, short, factor in (
+            ("alt_u_l", "ALT", triggers["blina_alt_x_limit"]),
+            ("ast_u_l", "AST", triggers["blina_alt_x_limit"]),
+            ("bilirubin_umol_l", "bilirubin", triggers["blina_bilirubin_x_limit"]),
+        ):
+            values, limit = self.labs(name), self.upper_limit(name)
+            if values and limit is not None and values[-1][1] > factor * limit:
+                found.append(f"{short} {values[-1][1]:g}, above {factor:g} x {limit:g}")
+        return tuple(found)
+
+    def labs(self, name: str) -> list[tuple[datetime, float]]:
+        """Values of one analyte so far, oldest first."""
+        found = [
+            (one.taken_at, value)
+            for one in self.case.labs or ()
+            if one.taken_at <= self.at and (value := getattr(one, name)) is not None
+        ]
+        return sorted(found)
+
+    def upper_limit(self, name: str) -> float | None:
+        """The newest upper limit of normal recorded for an analyte."""
+        found = [
+            (one.taken_at, limit)
+            for one in self.case.labs or ()
+            if one.taken_at <= self.at
+            and one.upper_limits is not None
+            and (limit := one.upper_limits.get(name)) is not None
+        ]
+        return max(found)[1] if found else None

@@ -8,9 +8,9 @@ names. Reading text into records, with faults that name place and cure, is ``cas
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from toxmodels.quantities import (
     Celsius,
@@ -56,6 +56,14 @@ from toxmodels.terms import (
 )
 
 FORMAT: Final = "toxwatch-case/1"
+
+
+def _whole(value: Any) -> Any:
+    """JSON and tables write a whole number as 8 or as 8.0: both are 8. Nothing else is changed."""
+    return int(value) if type(value) is float and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 ICE_POINTS: Final[dict[str, int]] = {
     "year": 1,
     "month": 1,
@@ -121,15 +129,15 @@ class Vitals(Record):
 class Ice(Record):
     """Immune effector cell encephalopathy score: items, or a total where only that was kept."""
 
-    year: Annotated[int, Field(ge=0, le=1)] | None = None
-    month: Annotated[int, Field(ge=0, le=1)] | None = None
-    city: Annotated[int, Field(ge=0, le=1)] | None = None
-    hospital: Annotated[int, Field(ge=0, le=1)] | None = None
-    naming: Annotated[int, Field(ge=0, le=3)] | None = None
-    command: Annotated[int, Field(ge=0, le=1)] | None = None
-    writing: Annotated[int, Field(ge=0, le=1)] | None = None
-    attention: Annotated[int, Field(ge=0, le=1)] | None = None
-    total: Annotated[int, Field(ge=0, le=10)] | None = None
+    year: Annotated[Whole, Field(ge=0, le=1)] | None = None
+    month: Annotated[Whole, Field(ge=0, le=1)] | None = None
+    city: Annotated[Whole, Field(ge=0, le=1)] | None = None
+    hospital: Annotated[Whole, Field(ge=0, le=1)] | None = None
+    naming: Annotated[Whole, Field(ge=0, le=3)] | None = None
+    command: Annotated[Whole, Field(ge=0, le=1)] | None = None
+    writing: Annotated[Whole, Field(ge=0, le=1)] | None = None
+    attention: Annotated[Whole, Field(ge=0, le=1)] | None = None
+    total: Annotated[Whole, Field(ge=0, le=10)] | None = None
 
     @model_validator(mode="after")
     def _total_agrees(self) -> Self:
@@ -157,12 +165,12 @@ class Capd(Record):
 
     items: (
         Annotated[
-            tuple[Annotated[int, Field(ge=0, le=4)] | None, ...],
+            tuple[Annotated[Whole, Field(ge=0, le=4)] | None, ...],
             Field(min_length=8, max_length=8),
         ]
         | None
     ) = None
-    total: Annotated[int, Field(ge=0, le=32)] | None = None
+    total: Annotated[Whole, Field(ge=0, le=32)] | None = None
 
     @model_validator(mode="after")
     def _total_agrees(self) -> Self:
@@ -188,7 +196,7 @@ class Seizure(Record):
 
     kind: SeizureKind | None = None
     started_at: Time | None = None
-    count: Annotated[int, Field(ge=0)] | None = None
+    count: Annotated[Whole, Field(ge=0)] | None = None
     duration_min: NotNegative | None = None
     repetitive_without_recovery: bool | None = None
     resolved: bool | None = None
@@ -211,7 +219,7 @@ class NeuroExam(Record):
     raised_icp: tuple[RaisedIcp, ...] | None = None
     cerebral_oedema: Oedema | None = None
     unable: Unable | tuple[Unable, ...] | None = None
-    rass: Annotated[int, Field(ge=-5, le=4)] | None = None
+    rass: Annotated[Whole, Field(ge=-5, le=4)] | None = None
     new_confusion: bool | None = None
     handwriting: Literal["same", "worse", "not_done"] | None = None
     other_signs: tuple[OtherSign, ...] | None = None
@@ -303,7 +311,7 @@ class Grading(Record):
     graded_at: Time
     scale: Annotated[str, Field(min_length=2)]
     term: str | None = None
-    grade: Annotated[int, Field(ge=0, le=5)]
+    grade: Annotated[Whole, Field(ge=0, le=5)]
 
 
 class Patient(Record):
@@ -316,9 +324,9 @@ class Patient(Record):
     weight_recorded_at: Time | None = None
     height_cm: Height | None = None
     developmental_delay: bool | None = None
-    baseline_ice: Annotated[int, Field(ge=0, le=10)] | Ice | None = None
+    baseline_ice: Annotated[Whole, Field(ge=0, le=10)] | Ice | None = None
     fixed_ice_deficits: tuple[IceItem, ...] | None = None
-    baseline_capd: Annotated[int, Field(ge=0, le=32)] | None = None
+    baseline_capd: Annotated[Whole, Field(ge=0, le=32)] | None = None
     baseline_systolic_mmhg: Systolic | None = None
     baseline_oxygen: Oxygen | None = None
     allergies: tuple[str, ...] | None = None
@@ -334,8 +342,8 @@ class Dose(Record):
     given_at: Time
     ended_at: Time | None = None
     label: str | None = None
-    cycle: Annotated[int, Field(ge=1)] | None = None
-    day: Annotated[int, Field(ge=0)] | None = None
+    cycle: Annotated[Whole, Field(ge=1)] | None = None
+    day: Annotated[Whole, Field(ge=0)] | None = None
     dose_mg: NotNegative | None = None
     dose_ug: NotNegative | None = None
     dose_cells: NotNegative | None = None
@@ -347,7 +355,7 @@ class Infusion(Record):
     started_at: Time
     stopped_at: Time | None = None
     rate_ug_day: NotNegative | None = None
-    cycle: Annotated[int, Field(ge=1)] | None = None
+    cycle: Annotated[Whole, Field(ge=1)] | None = None
     stop_reason: StopReason | None = None
 
 

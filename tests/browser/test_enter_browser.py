@@ -58,7 +58,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    environment = {**os.environ, "TOXWATCH_DATABASE": database, "TOXWATCH_TIMEZONE": "UTC"}
+    environment = {**os.environ, "TOXWATCH_DATABASE": database, "TOXWATCH_ZONE": "UTC"}
     environment.pop("TOXWATCH_NOW", None)
     with (folder / "log").open("wb") as log:
         running = subprocess.Popen(

@@ -189,7 +189,7 @@ def test_a_correction_that_changes_nothing_stores_the_same_record(
     kind: str, payload: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ):
     """Starting from the old values must lose nothing that the old record held."""
-    monkeypatch.setenv("TOXWATCH_TIMEZONE", "UTC")
+    monkeypatch.setenv("TOXWATCH_ZONE", "UTC")
     form = FORMS[kind]
     assert form.entries(form.values_of(payload), AT) == ((kind, payload),)
 

@@ -93,8 +93,7 @@ def crs_at(case: Json, at: datetime) -> Interval:
         key=lambda one: when(one["taken_at"]),
     )
     now = _current(sets, at)
-    if _taken_before(sets, at, begins):
-        return 0, 0  # the temperature that counts is one that cannot establish CRS
+    early = _taken_before(sets, at, begins)  # such a temperature is no fever of CRS
     tiers = highest([_pressure(now), _oxygen(now, case)])
     silent = [
         when(one["taken_at"])
@@ -107,7 +106,7 @@ def crs_at(case: Json, at: datetime) -> Interval:
     readings = []
     for supposed in _suppositions(silent):
         episode = _walk(case, sets, at, begins, supposed)
-        readings.append(_graded(now, tiers, _waived(case, episode, at)))
+        readings.append(_graded(now, tiers, _waived(case, episode, at), early=early))
     return hull(readings)
 
 
@@ -127,12 +126,12 @@ def _suppositions(silent: list[datetime]) -> list[frozenset[datetime]]:
     return [frozenset(one for one, on in zip(silent, mask, strict=True) if on) for mask in masks]
 
 
-def _graded(now: Json, tiers: Interval, waived: bool | None) -> Interval:
+def _graded(now: Json, tiers: Interval, waived: bool | None, *, early: bool) -> Interval:
     """``waived``: True, False, or None where nobody kept a record of treatments."""
     afebrile = {True: tiers, False: (0, 0), None: (0, tiers[1])}[waived]
     febrile = highest([(1, 1), tiers])
     temperature_c, attributed = now["temperature_c"]
-    if "fever" in attributed:
+    if early or "fever" in attributed:
         return afebrile
     if temperature_c is None:
         return hull([afebrile, febrile])

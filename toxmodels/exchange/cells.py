@@ -16,7 +16,7 @@ from toxmodels.casefile.faults import CaseError, shown
 from toxmodels.casefile.text import parsed, tree_faults
 from toxmodels.exchange.columns import Column
 
-_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)(\.0+)?")  # pandas writes a column of whole numbers with gaps so
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 _EXPONENT = re.compile(r"-?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+")
 _COMMA = re.compile(r"-?[0-9]+,[0-9]+")
@@ -73,7 +73,7 @@ def read(cell: str, column: Column) -> Any:
             raise CellError(f"{shown(cell)} is not a yes or no", "write true or false")
         case "whole number":
             if _WHOLE.fullmatch(cell):
-                return int(cell)
+                return int(cell.partition(".")[0])
         case "number":
             if _NUMBER.fullmatch(cell):
                 return float(cell)

@@ -113,6 +113,9 @@ def _one_reading(case: Json) -> bool:
     reasons = {(one["oxygen"] or {}).get("reason") for one in case["vitals"]}
     if "baseline" in reasons and case["patient"]["baseline_oxygen"] is not None:
         return False  # another device of the same tier as before therapy
+    since = (case["therapy"] or {}).get("crs_since")
+    if since is not None and any(when(one["taken_at"]) < when(since) for one in case["vitals"]):
+        return False  # CRS "before the file begins", and a file that begins before it
     exams = sorted(case["neuro"], key=lambda one: when(one["taken_at"]))
     fits = any((one["seizure"] or {"kind": "none"})["kind"] != "none" for one in exams)
     if fits and len(exams) > 1 and branches(case["patient"]) != ("ice",):

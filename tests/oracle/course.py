@@ -100,7 +100,7 @@ def crs_at(case: Json, at: datetime) -> Interval:
         for one in sets
         if one.get("temperature_c") is None
         and "fever" not in (one.get("other_cause") or [])
-        and when(one["taken_at"]) < at
+        and when(one["taken_at"]) <= at
         and (begins is None or when(one["taken_at"]) >= begins)
     ]
     readings = []

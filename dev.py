@@ -73,10 +73,21 @@ def test(rest: list[str]) -> int:
     system_programs()
     extra = LONG if nightly else {}
     chosen = "not bench" if nightly else "not bench and not nightly and not faults"
+    slow = ("--timeout=3600",) if nightly else ()
     if rest:
-        return python("-m", "pytest", "-m", chosen, *rest, **extra)
+        return python("-m", "pytest", "-m", chosen, *slow, *rest, **extra)
     tables = [str(path.relative_to(ROOT)) for name in TABLES for path in ROOT.glob(name)]
-    two = ("-m", "pytest", "-n", "2", "--dist", "worksteal", "-m", f"{chosen} and not browser")
+    two = (
+        "-m",
+        "pytest",
+        "-n",
+        "2",
+        "--dist",
+        "worksteal",
+        "-m",
+        f"{chosen} and not browser",
+        *slow,
+    )
     steps = {
         # The tables a clinician can read must reach every branch of the graders by themselves.
         "tables and stories": lambda: python(*two, *tables, "--cov", **extra),

@@ -139,6 +139,8 @@ def test_filling_one_gap_only_narrows(capsys: pytest.CaptureFixture[str]) -> Non
         if not empty:
             return
         place, values = data.draw(st.sampled_from(empty), label="gap")
+        if place[0] == "neuro" and _has_seizure(case):
+            return  # a later exam made complete may end a seizure: a rule of time, tested apart
         fuller = with_value(case, place, data.draw(values, label="value"))
         at = asked_at(case, later_h)
         before, after = bounds(case, at), bounds(fuller, at)
@@ -150,6 +152,10 @@ def test_filling_one_gap_only_narrows(capsys: pytest.CaptureFixture[str]) -> Non
     law()
     with capsys.disabled():
         report("narrowing", counted)
+
+
+def _has_seizure(case: Json) -> bool:
+    return any((one["seizure"] or {"kind": "none"})["kind"] != "none" for one in case["neuro"])
 
 
 # --- monotone ------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ NIGHTLY = NAME != "ci"
 _LOADED = settings()
 PROFILE = settings(
     _LOADED,
-    max_examples=int(COUNT) if COUNT else _LOADED.max_examples,
+    max_examples=int(COUNT) if COUNT else 100_000 if NIGHTLY else _LOADED.max_examples,
     derandomize=not NIGHTLY,
     database=None,
     deadline=None,

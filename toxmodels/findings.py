@@ -212,7 +212,10 @@ def worst(findings: Iterable[Finding]) -> Span:
 def gravest(findings: Sequence[Finding]) -> Finding:
     """One finding for several readings of the same minute: the worst at both ends."""
     shown = max(findings, key=lambda one: (one.at_least, one.at_most, one.says))
-    return replace(shown, at_most=max(one.at_most for one in findings))
+    widest = max(findings, key=lambda one: one.at_most)
+    # What leaves the upper end open is named, even where another reading is shown.
+    missing = shown.missing if shown.at_most == widest.at_most else widest.missing
+    return replace(shown, at_most=widest.at_most, missing=missing)
 
 
 def still_missing(findings: Iterable[Finding], span: Span) -> tuple[Missing, ...]:

@@ -20,6 +20,7 @@ from dashboard.views import board, pages
 from toxmodels import rules_digest
 from toxmodels.version import VERSION
 
+RULE_KEY = "rule"  # as the Rule book reads it; that page is imported only when it is drawn
 QUIET = frozenset({"enter", "add-patient"})  # somebody types there
 _SAMPLE = "Sample data: invented patients, no password"
 OWN_PAGES = ("board", "patient", "enter", "add-patient", "about")
@@ -131,10 +132,18 @@ def _newest_is_old(here: Ward) -> bool:
 
 
 def _follow(tap: Tap) -> None:
-    """Do what was tapped: turn the page, or open the reasons of an alert."""
+    """Do what was tapped: turn the page, or open the reasons of an alert or a decision."""
     if tap.go == "acknowledge":
         board.open_reasons(tap)
         return
+    if tap.go == "decide":
+        from dashboard.parts.patient.deciding import open_decision
+
+        open_decision(tap)
+        return
+    if tap.go == "rules":
+        asked = {} if tap.alert is None else {RULE_KEY: tap.alert}
+        st.switch_page(pages()["rules"], query_params=asked)
     if tap.go in OWN_PAGES:
         patient_id = session.patient_of(tap.ref)
         session.go(tap.go, patient_id, session.read_at(tap.at))  # type: ignore[arg-type]

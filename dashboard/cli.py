@@ -11,28 +11,29 @@ Only typer and toxmodels are loaded at the start; screen, store and tables come 
 from __future__ import annotations
 
 import getpass
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import toxmodels
+from dashboard.cli_answers import FAILED, REFUSED, print_json, refusing
 from dashboard.cli_dose import dose
 from dashboard.cli_files import cases_in, read, refusal, write_case
-from toxmodels.casefile import CaseError, printable, read_time
+from dashboard.cli_protocols import app as protocols
+from dashboard.cli_protocols import protocol_named
+from toxmodels.casefile import printable, read_time
 from toxmodels.version import VERSION
 
 if TYPE_CHECKING:
     from dashboard.store import Store
     from toxmodels.records import Case
 
-FAILED, REFUSED = 1, 2
 DATABASE = "TOXWATCH_DATABASE"
 NEW_WARD = "ward"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -70,19 +71,21 @@ def assess(
     case: CaseFile,
     at: At = None,
     protocol: Annotated[
-        str | None, typer.Option(metavar="ID", help="The protocol your site has chosen.")
+        str | None,
+        typer.Option(metavar="ID|FILE.toml", help="The protocol your site has chosen."),
     ] = None,
     scale: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Only this scale; may be repeated.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Grade one case at one time: grades with reasons, what is missing, and flags."""
-    with _refusing():
+    """Grade one case at one time: grades with reasons, what is missing, flags and advice."""
+    with refusing():
         found = toxmodels.load_case(read(case))
-        result = toxmodels.assess(found, _time(at), protocol, scale or None)
+        chosen = None if protocol is None else protocol_named(protocol)
+        result = toxmodels.assess(found, _time(at), chosen, scale or None)
     if as_json:
-        _print_json(result.model_dump(mode="json"))
+        print_json(result.model_dump(mode="json"))
         return
     from dashboard import cli_tables
 
@@ -92,11 +95,11 @@ def assess(
 @app.command()
 def course(case: CaseFile, at: At = None, as_json: AsJson = False) -> None:
     """Grade every assessment time of a case, and show the episodes they form."""
-    with _refusing():
+    with refusing():
         found = toxmodels.load_case(read(case))
         result = toxmodels.course(found, _time(at))
     if as_json:
-        _print_json(result.model_dump(mode="json"))
+        print_json(result.model_dump(mode="json"))
         return
     from dashboard import cli_tables
 
@@ -131,6 +134,9 @@ def products(as_json: AsJson = False) -> None:
     from dashboard import cli_tables
 
     _listing(cli_tables.product_rows(), "Products", as_json)
+
+
+app.add_typer(protocols, name="protocols")
 
 
 # The dashboard and its store
@@ -178,13 +184,13 @@ def import_(
     database: Database = None,
 ) -> None:
     """Store whole cases of patients who are not on record yet: all of them or none."""
-    with _refusing():
+    with refusing():
         cases = [case for name in files for case in cases_in(name)]
         _refuse_twice(cases)
     with _store(database) as store:
         _refuse_known(store, cases)
         now = datetime.now(UTC)
-        with _refusing():
+        with refusing():
             ward_id = _ward(store, ward, now)
         for case in cases:
             text = toxmodels.dump_case(case)
@@ -208,7 +214,7 @@ def export(
     if output is None:
         typer.echo(toxmodels.dump_case(case), nl=False)
         return
-    with _refusing():
+    with refusing():
         write_case(case, Path(output))
 
 
@@ -266,17 +272,6 @@ def _refuse_known(store: Store, cases: Sequence[Case]) -> None:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
-    """Turn faults of what was given into one line each and exit status 2."""
-    try:
-        yield
-    except CaseError as error:
-        for fault in error.faults:
-            typer.echo(printable(str(fault)), err=True)
-        raise typer.Exit(REFUSED) from None
-
-
-@contextmanager
 def _store(database: str | None) -> Iterator[Store]:
     """Open the store for one command; its refusals become one line and an exit status."""
     from dashboard import store
@@ -297,14 +292,9 @@ def _time(text: str | None) -> datetime | None:
 # Printing
 
 
-def _print_json(content: Any) -> None:
-    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    typer.echo(json.dumps(content, indent=1, ensure_ascii=not is_unicode, allow_nan=False))
-
-
 def _listing(rows: Sequence[dict[str, str]], title: str, as_json: bool) -> None:
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     from dashboard import cli_tables
 

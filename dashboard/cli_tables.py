@@ -32,32 +32,36 @@ Row = dict[str, str]
 
 
 def show_assessment(result: Assessment) -> None:
-    """Print grades with their reasons, what is missing, the flags, and what this is not."""
-    out = _console()
-    _line(out, f"{result.patient}, at {_at(result.at)}", "bold")
-    _line(out, f"toxwatch {result.rules.package}, {_protocol(result.protocol)}")
+    """Print grades with their reasons, what is missing, flags, advice, and what this is not."""
+    from dashboard import cli_advice  # it draws with what stands below
+
+    out = console()
+    write(out, f"{result.patient}, at {at_text(result.at)}", "bold")
+    write(out, f"toxwatch {result.rules.package}, {_protocol(result.protocol)}")
     if not result.grades:
-        _line(out, "\nNo grade: see the flags.")
+        write(out, "\nNo grade: see the flags.")
     for id_, grade in result.grades.items():
         _grade(out, id_, grade)
     _flags(out, result.flags)
-    _line(out, f"\n{SHORT}")
+    if result.grades:
+        cli_advice.show_advice(out, result)
+    write(out, f"\n{SHORT}")
 
 
 def show_course(result: Course) -> None:
     """Print the episodes, then every assessment time."""
-    out = _console()
-    _line(out, f"{result.patient}: {len(result.points)} assessment times", "bold")
-    table = _table("episode", "onset", "peak*", "state*", "lasted h")
+    out = console()
+    write(out, f"{result.patient}: {len(result.points)} assessment times", "bold")
+    table = wide_table("episode", "onset", "peak*", "state*", "lasted h")
     for episode in result.episodes:
-        table.add_row(*map(_text, _episode_cells(episode)))
+        table.add_row(*map(plain, _episode_cells(episode)))
     if result.episodes:
         out.print(table)
     else:
-        _line(out, "No episode of CRS or ICANS.")
+        write(out, "No episode of CRS or ICANS.")
     for id_ in result.biphasic:
-        _line(out, f"{SCALES[id_].short} came more than once: biphasic or recurrent.")
-    table = _table(
+        write(out, f"{SCALES[id_].short} came more than once: biphasic or recurrent.")
+    table = wide_table(
         "time", "h since dose 1", *(scale.short for scale in SCALES.values()), "still to record*"
     )
     for point in result.points:
@@ -65,21 +69,21 @@ def show_course(result: Course) -> None:
         grades = [_grade_words(point.grades[id_]) for id_ in SCALES]
         gaps = {gap.says for id_ in SCALES for gap in point.grades[id_].missing}
         since = "" if hours is None else f"{hours:.1f}"
-        table.add_row(*map(_text, [_at(point.at), since, *grades, ", ".join(sorted(gaps))]))
+        table.add_row(*map(plain, [at_text(point.at), since, *grades, ", ".join(sorted(gaps))]))
     out.print(table)
-    _line(out, SHORT)
+    write(out, SHORT)
 
 
 def show_rows(title: str, rows: Sequence[Row]) -> None:
     """Print one block a row: long text needs the whole width."""
-    out = _console()
-    _line(out, title, "bold")
+    out = console()
+    write(out, title, "bold")
     for row in rows:
         table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
         table.add_column(min_width=12)
         table.add_column(ratio=1)
         for name, value in row.items():
-            table.add_row(_text(name.replace("_", " ")), _text(value or "-"))
+            table.add_row(plain(name.replace("_", " ")), plain(value or "-"))
         out.print(table)
         out.print()
 
@@ -132,24 +136,24 @@ def product_rows() -> list[Row]:
 
 def _grade(out: Console, id_: str, grade: Grade) -> None:
     scale = SCALES[id_]
-    _line(out, f"\n{scale.short} {_grade_words(grade)}   ({id_})", "bold")
+    write(out, f"\n{scale.short} {_grade_words(grade)}   ({id_})", "bold")
     reasons = [finding.says for finding in grade.findings if finding.decides]
     if reasons:
-        _line(out, f"because: {'; '.join(reasons)}")
+        write(out, f"because: {'; '.join(reasons)}")
     if grade.without_attribution is not None:
         counted = _span(grade.without_attribution)
-        _line(out, f"without the attribution to another cause: {counted}")
+        write(out, f"without the attribution to another cause: {counted}")
     if grade.last_known is not None:
         known = grade.last_known
         before = _span(Span(known.at_least, known.at_most))
-        _line(out, f"before values grew too old: {before}, at {_at(known.at)}")
-    table = _table("", "sign", "counts", "seen*", "limit; source**")
+        write(out, f"before values grew too old: {before}, at {at_text(known.at)}")
+    table = wide_table("", "sign", "counts", "seen*", "limit; source**")
     for finding in grade.findings:
-        table.add_row(*map(_text, _finding_cells(finding)))
+        table.add_row(*map(plain, _finding_cells(finding)))
     out.print(table)
     for gap in grade.missing:
         could = _span(Span(gap.at_least, gap.at_most))
-        _line(out, f"still to record: {gap.says} ({gap.record}): could be {could}")
+        write(out, f"still to record: {gap.says} ({gap.record}): could be {could}")
 
 
 def _finding_cells(finding: Finding) -> list[str]:
@@ -165,23 +169,23 @@ def _finding_cells(finding: Finding) -> list[str]:
 
 
 def _flags(out: Console, flags: Iterable[Flag]) -> None:
-    table = _table("urgency", "flag**", "do*", "who")
+    table = wide_table("urgency", "flag**", "do*", "who")
     for flag in flags:
         says = f"{flag.says} [{flag.id}; {_cite(flag.cite)}]"
-        table.add_row(*map(_text, [flag.urgency, says, flag.action, flag.owner]))
-    _line(out, "\nFlags", "bold")
+        table.add_row(*map(plain, [flag.urgency, says, flag.action, flag.owner]))
+    write(out, "\nFlags", "bold")
     if table.row_count:
         out.print(table)
     else:
-        _line(out, "none")
+        write(out, "none")
 
 
 def _episode_cells(episode: Episode) -> list[str]:
-    ended = "" if episode.ended_at is None else f", {_at(episode.ended_at)}"
+    ended = "" if episode.ended_at is None else f", {at_text(episode.ended_at)}"
     return [
         f"{SCALES[episode.scale].short} {episode.number}",
-        _at(episode.onset_at),
-        f"{_span(episode.peak)}, {_at(episode.peak_at)}",
+        at_text(episode.onset_at),
+        f"{_span(episode.peak)}, {at_text(episode.peak_at)}",
         f"{episode.status.replace('_', ' ')}{ended}",
         f"{episode.duration_h:.1f}",
     ]
@@ -215,11 +219,12 @@ def _protocol(id_: str | None) -> str:
     return "no protocol chosen: no drug advice" if id_ is None else f"protocol {id_}"
 
 
-def _at(moment: datetime) -> str:
+def at_text(moment: datetime) -> str:
+    """Say a time to the minute, with its zone."""
     return f"{moment:%Y-%m-%d %H:%M %Z}"
 
 
-def _table(*headers: str) -> Table:
+def wide_table(*headers: str) -> Table:
     """A table of the full width; each star behind a header gives that column more of it."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
     for header in headers:
@@ -228,15 +233,18 @@ def _table(*headers: str) -> Table:
     return table
 
 
-def _text(words: str) -> Text:
+def plain(words: str) -> Text:
+    """Text of a file as text: no markup, no terminal codes."""
     return Text(printable(words))
 
 
-def _line(out: Console, words: str, style: str = "") -> None:
+def write(out: Console, words: str, style: str = "") -> None:
+    """Print lines of such text."""
     out.print(Text("\n".join(map(printable, words.split("\n"))), style=style))
 
 
-def _console() -> Console:
+def console() -> Console:
+    """Open standard output: 80 columns and no colour where it is piped."""
     # A terminal that cannot show a letter gets a question mark, not a traceback.
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")

@@ -19,6 +19,7 @@ from typing import Any, Final
 import structlog
 
 from dashboard.store import Store, Ward
+from toxmodels.protocols import protocols
 from toxmodels.records import FORMAT
 
 WARD_ID: Final = "sample"
@@ -26,6 +27,11 @@ WARD_NAME: Final = "Sample ward"
 RECORDED_BY: Final = "sample"
 OLD_AFTER: Final = timedelta(hours=6)
 SWITCH: Final = "TOXWATCH_SAMPLE_WARD"  # "no" leaves a new store empty
+FOLLOWS: Final = {
+    "car-t": "asco-2021",
+    "engager": "nccn-2026-2",
+    "blinatumomab": "blinatumomab-us",
+}
 _HERE: Final = Path(__file__).resolve().parent
 _SECTIONS: Final = {
     "vitals": "taken_at",
@@ -61,8 +67,26 @@ def load_if_empty(opened: Store, *, now: datetime, folder: Path | None = None) -
             opened.import_case(
                 case, ward_id=WARD_ID, recorded_by=RECORDED_BY, role="sample", now=now
             )
+    _choose_protocols(opened, now)
     _log.info("sample-ward", patients=len(opened.patients(WARD_ID)))
     return mine
+
+
+def _choose_protocols(opened: Store, now: datetime) -> None:
+    """Let advice show from the first start; a choice that anybody made is left as it is."""
+    made = {one.scope for one in opened.protocol_choices(WARD_ID)}
+    for scope, protocol_id in FOLLOWS.items():
+        if scope not in made and protocol_id in protocols():
+            opened.choose_protocol(
+                choice_id=f"{WARD_ID}-{scope}",
+                ward_id=WARD_ID,
+                scope=scope,
+                protocol_id=protocol_id,
+                reason="An example for the invented patients of this ward",
+                recorded_by=RECORDED_BY,
+                role="sample",
+                now=now,
+            )
 
 
 def _moved(story: Path, to: datetime) -> dict[str, Any]:

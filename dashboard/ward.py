@@ -10,33 +10,34 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
-from dashboard import glance
+from dashboard import chosen, glance, observed, said
 from dashboard.alerts import Alert, alerts_of
+from dashboard.chosen import Chosen
+from dashboard.kept import Kept as Kept  # noqa: PLC0414 - the screens keep in one, too
+from dashboard.observed import Due as Due  # noqa: PLC0414 - part of a state
 from dashboard.session import DATABASE, now, store
-from dashboard.store import StoreError
+from dashboard.store import Decision, StoreError
 from toxmodels import Assessment, Case, Course, Grade, assess, course, rules_digest
 from toxmodels.course import Walk
 from toxmodels.moment import exposures, first_dose_at
+from toxmodels.protocols import Protocol
 from toxmodels.site import site
 
 CRS: Final = "astct-crs-2019"
 ICANS: Final = "astct-icans-2019"
 TREND: Final = timedelta(hours=72)
-AHEAD: Final = timedelta(minutes=5)  # a reading stamped this far ahead counts as taken now
 _MOST_STATES: Final = 600
 _MOST_WARDS: Final = 50
 _MOST_HOMES: Final = 10_000
 
 _log = structlog.get_logger(__name__)
-_lock = threading.RLock()
 _drawing = threading.RLock()
 
 
@@ -46,23 +47,6 @@ class TrendPoint:
 
     at: datetime
     grades: dict[str, Grade]
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """When a kind of observation was last made and when the next one is due."""
-
-    last_at: datetime | None
-    due_at: datetime | None
-    is_expected: bool
-
-    def is_overdue(self, at: datetime) -> bool:
-        """Whether somebody should have looked by now; never having looked counts."""
-        return self.is_expected and (self.due_at is None or at > self.due_at)
-
-    def overdue_by(self, at: datetime) -> timedelta | None:
-        """How long it has been due; ``None`` while it is not, or when nobody ever looked."""
-        return at - self.due_at if self.due_at is not None and self.is_overdue(at) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +60,10 @@ class PatientState:
     last ICE or CAPD score, which an exam that could not be done does not move.
     ``newest_observation`` is the journal position of the newest vital signs
     or exam. ``closed`` says why nothing is due any more (``deceased``).
+    ``protocol`` is the one this ward follows for the patient today, also in a view of the past;
+    ``advice_fault`` says why there is no advice although there should be.
+    ``decisions`` are what became of proposals, oldest first; in a view of the past only those
+    that had been made.
     """
 
     patient_id: str
@@ -93,6 +81,9 @@ class PatientState:
     newest_observation: int
     last_entry_at: datetime
     closed: str | None
+    protocol: Protocol | None = None
+    advice_fault: str | None = None
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def crs(self) -> Grade | None:
@@ -132,33 +123,6 @@ class Unreadable:
     says: str
 
 
-class Kept:
-    """A bounded memory: the least recently used falls out."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._found: OrderedDict[Hashable, Any] = OrderedDict()
-
-    def get(self, key: Hashable) -> Any:
-        """What was kept under this key, or ``None``."""
-        with _lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-            return self._found.get(key)
-
-    def put(self, key: Hashable, value: Any) -> None:
-        """Keep it, and let the oldest go."""
-        with _lock:
-            self._found[key] = value
-            while len(self._found) > self._most:
-                self._found.popitem(last=False)
-
-    def clear(self) -> None:
-        """Keep nothing any more."""
-        with _lock:
-            self._found.clear()
-
-
 _states = Kept(_MOST_STATES)
 _cores = Kept(_MOST_STATES)
 _cases = Kept(_MOST_STATES)
@@ -172,6 +136,8 @@ def forget() -> None:
     """Drop everything kept: after a test, or when another store is opened."""
     for kept in (_states, _cores, _cases, _courses, _wards, _homes, _lists):
         kept.clear()
+    chosen.forget()
+    said.forget()
 
 
 def patient_state(patient_id: str, at: datetime | None = None) -> PatientState:
@@ -184,11 +150,11 @@ def patient_state(patient_id: str, at: datetime | None = None) -> PatientState:
     """
     ward_id = _ward_of(patient_id)
     version = glance.version(store(), ward_id)
-    key = (_database(), patient_id, version, rules_digest(), *_moment_key(at))
+    key = (_database(), patient_id, version, _rules(), *_moment_key(at))
     found: PatientState | None = _states.get(key)
     if found is None:
         position = store().positions(ward_id)[patient_id]
-        found = _with_alerts(_core(ward_id, patient_id, position, at), at)
+        found = _whole(_core(ward_id, patient_id, position, at), at)
         _states.put(key, found)
     return found
 
@@ -196,7 +162,7 @@ def patient_state(patient_id: str, at: datetime | None = None) -> PatientState:
 def board_rows(ward_id: str, at: datetime | None = None) -> list[PatientState | Unreadable]:
     """Every patient of a ward at ``at`` (now when None), in no particular order."""
     version = glance.version(store(), ward_id)
-    key = (_database(), ward_id, version, rules_digest(), *_moment_key(at))
+    key = (_database(), ward_id, version, _rules(), *_moment_key(at))
     kept: tuple[PatientState | Unreadable, ...] | None = _wards.get(key)
     if kept is None:
         with _drawing:  # many screens turn with the same minute: one works, the others wait
@@ -232,7 +198,7 @@ def _state_or_fault(
     ward_id: str, patient_id: str, position: int, at: datetime | None
 ) -> PatientState | Unreadable:
     try:
-        return _with_alerts(_core(ward_id, patient_id, position, at), at)
+        return _whole(_core(ward_id, patient_id, position, at), at)
     except StoreError as error:
         says = error.fault
     except Exception as error:  # noqa: BLE001 - one patient's fault must not hide the others
@@ -242,38 +208,65 @@ def _state_or_fault(
 
 
 def _core(ward_id: str, patient_id: str, position: int, at: datetime | None) -> PatientState:
-    """Everything but the alerts, which an acknowledgement can change without an entry."""
-    key = (_database(), patient_id, position, rules_digest(), *_moment_key(at))
+    """Everything but what somebody can say about it without an entry: alerts and decisions."""
+    follows = chosen.chosen_for(ward_id, _read(patient_id, position).walk.case)
+    key = (_database(), patient_id, position, rules_digest(), follows.key, *_moment_key(at))
     found: PatientState | None = _cores.get(key)
     if found is None:
-        found = _work_out(ward_id, patient_id, position, at)
+        found = _work_out(ward_id, patient_id, position, at, follows)
         _cores.put(key, found)
     return found
 
 
-def _work_out(ward_id: str, patient_id: str, position: int, at: datetime | None) -> PatientState:
+def _work_out(
+    ward_id: str, patient_id: str, position: int, at: datetime | None, follows: Chosen
+) -> PatientState:
     read = _read(patient_id, position)
     case = read.walk.case
-    moment = _counting_from(case, now()) if at is None else at
-    closed = "deceased" if _has_died(case, moment) else None
+    moment = observed.counting_from(case, now()) if at is None else at
+    closed = "deceased" if observed.has_died(case, moment) else None
     walked = _course(read.walk, patient_id, position, moment)
+    assessment, fault = _assessed(read.walk, moment, follows)
     return PatientState(
         patient_id=patient_id,
         ward_id=ward_id,
         position=position,
         at=moment,
         case=case,
-        assessment=assess(read.walk, at=moment),
+        assessment=assessment,
         course=walked,
-        vitals=_due(_vitals_times(case, moment), site().vitals_due, closed),
-        neuro=_due(_exam_times(case, moment), site().neuro_due, closed),
-        scored_at=max(_scored_times(case, moment), default=None),
+        vitals=observed.due(observed.vitals_times(case, moment), site().vitals_due, closed),
+        neuro=observed.due(observed.exam_times(case, moment), site().neuro_due, closed),
+        scored_at=max(observed.scored_times(case, moment), default=None),
         trend=_trend(walked, moment),
         alerts=(),
         newest_observation=read.newest_observation,
         last_entry_at=read.last_entry_at,
         closed=closed,
+        protocol=follows.protocol,
+        advice_fault=fault,
     )
+
+
+def _assessed(walk: Walk, at: datetime, follows: Chosen) -> tuple[Assessment, str | None]:
+    """The assessment with the ward's protocol; a rule that fails must not take the grades along."""
+    if follows.protocol is None:
+        return _graded_only(walk, at, follows.fault)
+    try:
+        return assess(walk, at=at, protocol=follows.protocol), None
+    except Exception as error:  # noqa: BLE001 - whatever it is, the grades still have to show
+        _log.error("advice-failed", protocol=follows.protocol.id, fault=type(error).__name__)
+        says = (
+            f"The advice of {follows.protocol.id} could not be worked out "
+            f"({type(error).__name__}): read the protocol itself, and report this"
+        )
+        return _graded_only(walk, at, says)
+
+
+def _graded_only(walk: Walk, at: datetime, fault: str | None) -> tuple[Assessment, str | None]:
+    """Grades and flags; beside a fault, "choose a protocol" would send people the wrong way."""
+    found = assess(walk, at=at)
+    return found if fault is None else found.model_copy(update={"advice": ()}), fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +293,14 @@ def _read(patient_id: str, position: int) -> _Read:
     return found
 
 
+def _whole(state: PatientState, at: datetime | None) -> PatientState:
+    """With what people have said about it: alerts that somebody saw, proposals decided."""
+    made = said.decisions(state.ward_id, state.patient_id)
+    if at is not None:
+        made = tuple(one for one in made if one.recorded_at <= at)
+    return replace(_with_alerts(state, at), decisions=made)
+
+
 def _with_alerts(state: PatientState, at: datetime | None) -> PatientState:
     if state.closed is not None or not state.assessment.flags:
         return state
@@ -314,7 +315,7 @@ def _with_alerts(state: PatientState, at: datetime | None) -> PatientState:
     asks = any(flag.urgency != "info" for flag in state.assessment.flags)
     found = alerts_of(
         state.assessment,
-        store().acknowledgements(state.patient_id) if asks else (),
+        said.acknowledgements(state.ward_id, state.patient_id) if asks else (),
         # The state may be up to a minute old; an acknowledgement made since then counts.
         until=now() if at is None else at,
         newest_observation=state.newest_observation,
@@ -327,26 +328,14 @@ def _database() -> str:
     return os.environ.get(DATABASE, "")
 
 
+def _rules() -> str:
+    """What decides besides the records: the package, and the rule files of this site."""
+    return f"{rules_digest()}:{chosen.rule_books().digest}"
+
+
 def _moment_key(at: datetime | None) -> tuple[str, float]:
     """Now counts by the minute; a past time by itself."""
     return ("now", now().timestamp() // 60) if at is None else ("at", at.timestamp())
-
-
-def _counting_from(case: Case, clock: datetime) -> datetime:
-    """
-    Now, or a little later: a reading stamped a few minutes ahead must not stay invisible.
-
-    Bedside clocks differ; an entry that is saved and does not show for minutes looks lost.
-    """
-    near = [one for one in _observed(case) if clock < one <= clock + AHEAD]
-    return max(near, default=clock)
-
-
-def _observed(case: Case) -> Iterable[datetime]:
-    yield from (one.taken_at for one in case.vitals or ())
-    yield from (one.taken_at for one in case.neuro or ())
-    yield from (one.given_at for one in case.treatments or ())
-    yield from (one.at for one in case.events or ())
 
 
 def _course(walk: Walk, patient_id: str, position: int, at: datetime) -> Course | None:
@@ -367,35 +356,3 @@ def _trend(walked: Course | None, at: datetime) -> tuple[TrendPoint, ...]:
         return ()
     since = at - TREND
     return tuple(TrendPoint(one.at, one.grades) for one in walked.points if one.at >= since)
-
-
-def _vitals_times(case: Case, at: datetime) -> list[datetime]:
-    return [one.taken_at for one in case.vitals or () if one.taken_at <= at]
-
-
-def _scored_times(case: Case, at: datetime) -> list[datetime]:
-    return [
-        one.taken_at
-        for one in case.neuro or ()
-        if one.taken_at <= at and (one.ice is not None or one.capd is not None)
-    ]
-
-
-def _exam_times(case: Case, at: datetime) -> list[datetime]:
-    """Exams that count as done; a patient left asleep was not examined."""
-    return [
-        one.taken_at
-        for one in case.neuro or ()
-        if one.taken_at <= at
-        and (one.ice is not None or one.capd is not None or set(one.unable_reasons) - {"asleep"})
-    ]
-
-
-def _due(times: list[datetime], every: timedelta, closed: str | None) -> Due:
-    last = max(times, default=None)
-    return Due(last, None if last is None else last + every, is_expected=closed is None)
-
-
-def _has_died(case: Case, at: datetime) -> bool:
-    """Only a death ends observation: a recorded transfer may be one into this ward."""
-    return any(event.kind == "death" and event.at <= at for event in case.events or ())

@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -27,7 +28,13 @@ from toxmodels.protocols import Advice, protocols
 Json = dict[str, Any]
 
 pytestmark = pytest.mark.timeout(4 * 3600 if NIGHTLY else 400)
-FLAT_FOR_ADULTS = ("dexamethasone", "methylprednisolone", "levetiracetam", "anakinra", "ruxolitinib")
+FLAT_FOR_ADULTS = (
+    "dexamethasone",
+    "methylprednisolone",
+    "levetiracetam",
+    "anakinra",
+    "ruxolitinib",
+)
 NEEDS_WEIGHT = ("tocilizumab", "siltuximab", "emapalumab", "g-csf")
 TERMS = ("cytokine release syndrome", "seizure", "encephalopathy", "lipase increased")
 
@@ -37,7 +44,7 @@ def _hours(hours: float) -> str:
 
 
 def managed_case(seed: int) -> Json:
-    """A random patient in treatment: doses, answers to them, grades on a label's scale, seizures."""
+    """A random patient in treatment: doses, responses, a label's grades, seizures."""
     pick = random.Random(seed).choice
     case = a_case(pick, 60, attribution=True, deaths=pick((True, False, False, False)))
     newest = (asked_at(case) - DOSE) / timedelta(hours=1)
@@ -62,6 +69,14 @@ def managed_case(seed: int) -> Json:
     case["patient"]["weight_kg"] = pick((None, 9.0, 29.9, 30.0, 39.9, 70.0, 110.0, 140.0))
     case["patient"]["height_cm"] = pick((None, 110.0, 172.0))
     case["patient"]["marrow_blasts_percent"] = pick((None, 3.0, 50.0, 80.0))
+    if pick((True, False)):
+        running = {"started_at": _hours(0), "rate_ug_day": pick((9.0, 28.0)), "cycle": 1}
+        case["therapy"] = {
+            "product": "blinatumomab",
+            "indication": "b-all-rr",
+            "started_at": _hours(0),
+        }
+        case["therapy"]["infusions"] = [running]
     if case["therapy"] is not None:
         case["therapy"]["region"] = pick((None, "us", "eu", "jp"))
     return case
@@ -84,7 +99,7 @@ def _fits(case: Json, at: datetime) -> int:
         and not one["other_cause"]
         and DOSE < datetime.fromisoformat(one["taken_at"]) <= at
     )
-    apart = [b for a, b in zip(times, times[1:], strict=False) if b - a > timedelta(hours=24)]
+    apart = [b for a, b in pairwise(times) if b - a > timedelta(hours=24)]
     return (1 + len(apart)) if times else 0
 
 
@@ -164,7 +179,8 @@ def _given(case: Json, drug: str, at: datetime) -> Sequence[datetime]:
 def _never_flat_for_children(one: Advice, case: Json) -> None:
     age, weight_kg = case["patient"]["age_years"], case["patient"]["weight_kg"]
     small = (age is not None and age < 18.0) or (weight_kg is not None and weight_kg < 40.0)
-    per_kg = one.worksheet is not None and "mg/kg" in one.worksheet.arithmetic
+    sheet = "" if one.worksheet is None else one.worksheet.arithmetic
+    per_kg = "mg/kg" in sheet or "mg/m2" in sheet
     if small and one.drug in FLAT_FOR_ADULTS and not per_kg:
         assert one.dose_mg is None, f"{one.rule}: an adult flat dose for a child"
 

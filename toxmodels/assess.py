@@ -10,15 +10,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict
 
 from toxmodels.casefile import CaseError, Fault, read_time
 from toxmodels.course import CrsStep, Episode, Point, Walk
-from toxmodels.escalation import Flag, flags, merged
+from toxmodels.escalation import DueCheck, Flag, escalate, flags, merged
 from toxmodels.findings import Grade, LastKnown, Span
 from toxmodels.moment import Chart, first_dose_at
-from toxmodels.protocols import Advice, Protocol, advise, if_confirmed, no_protocol, protocols
+from toxmodels.protocols import (
+    Advice,
+    Protocol,
+    advise,
+    if_confirmed,
+    no_protocol,
+    protocols,
+    until_confirmed,
+)
 from toxmodels.records import Case
 from toxmodels.scales import SCALES
 from toxmodels.situation import Situation
@@ -28,6 +37,7 @@ from toxmodels.version import VERSION, digests
 __all__ = ["Assessment", "Course", "CoursePoint", "Rules", "assess", "course"]
 
 _FATAL = ("crs", "icans")
+LATE_FEVER = "late-fever"
 
 
 class _Frozen(BaseModel):
@@ -46,6 +56,7 @@ class Assessment(_Frozen):
     Grades with reasons, flags and advice for one patient at one time.
 
     ``advice`` follows from what is certain; ``if_confirmed`` is what a missing sign could add.
+    ``due`` says which check comes when, and how overdue it is.
     """
 
     at: datetime
@@ -55,6 +66,7 @@ class Assessment(_Frozen):
     flags: tuple[Flag, ...]
     advice: tuple[Advice, ...]
     if_confirmed: tuple[Advice, ...]
+    due: tuple[DueCheck, ...]
     rules: Rules
 
 
@@ -105,7 +117,7 @@ def assess(
     walk = case if isinstance(case, Walk) else Walk(case)
     case = walk.case
     when = _when(case, at)
-    rules = Rules(package=VERSION, digests=digests())
+    rules = Rules(package=VERSION, digests=digests() | _own_digest(chosen))
     death = walk.chart.death_by(when)
     if death is not None and death.due_to == "other":
         return Assessment(
@@ -116,16 +128,20 @@ def assess(
             flags=(_deceased(),),
             advice=(),
             if_confirmed=(),
+            due=(),
             rules=rules,
         )
     steps = walk.steps(when)
-    grades = {id_: _with_last_known(steps[-1].grade(id_), id_, steps) for id_ in wanted}
+    # Whatever is asked for, advice and alarms see every grade.
+    grades = {id_: _with_last_known(steps[-1].grade(id_), id_, steps) for id_ in SCALES}
     plain, plain_steps, plain_grades = walk.unattributed, steps, grades
     if plain is not walk:
         plain_steps = plain.steps(when)
-        plain_grades = {id_: plain_steps[-1].grade(id_) for id_ in wanted}
+        plain_grades = {id_: plain_steps[-1].grade(id_) for id_ in SCALES}
         grades = {id_: _beside(grade, plain_grades[id_]) for id_, grade in grades.items()}
-    raised = flags(plain.case, plain.chart, when, plain_steps, plain_grades)
+    # What is due follows the grade without any attribution, which can only ask for more.
+    found = escalate(plain.case, plain.chart, when, plain_steps, plain_grades)
+    raised = found.flags
     if plain is not walk:
         # An attribution may not silence an alarm, and it may itself be what makes one due.
         raised = merged(raised, flags(case, walk.chart, when, steps, grades))
@@ -137,14 +153,17 @@ def assess(
         situation = Situation(case, walk.chart, when, steps, grades)
         advice = no_protocol(situation) if chosen is None else advise(chosen, situation)
         possible = () if chosen is None else if_confirmed(chosen, situation, advice)
+        if any(flag.id == LATE_FEVER for flag in raised):
+            advice = until_confirmed(advice, "late fever: a physician confirms CRS first")
     return Assessment(
         at=when,
         patient=case.patient.id,
         protocol=chosen_id,
-        grades=grades,
+        grades={id_: grades[id_] for id_ in wanted},
         flags=(*raised, *_attribution_flag(grades)),
         advice=advice,
         if_confirmed=possible,
+        due=found.due,
         rules=rules,
     )
 
@@ -270,6 +289,14 @@ def _wanted(scales: Sequence[str] | None) -> list[str]:
             [Fault(path="scales", says=f'unknown "{u}"', suggestion=cure) for u in unknown]
         )
     return [*scales]
+
+
+def _own_digest(chosen: Protocol | None) -> dict[str, str]:
+    """A site's own file is not part of the package: its content is named by itself."""
+    if chosen is None or chosen.id in protocols():
+        return {}
+    content = chosen.model_dump_json().encode()
+    return {f"site-protocols/{chosen.id}": sha256(content).hexdigest()}
 
 
 def _chosen(protocol: str | Protocol | None) -> Protocol | None:

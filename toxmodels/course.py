@@ -249,7 +249,7 @@ class Walk:
     A case laid out and walked once, to be assessed at many times.
 
     Records never change, so the way through all of them is kept: a time after the last record
-    costs one step more, an earlier one a walk of its own.
+    costs one step more, an assessment time nothing, and any other time a walk of its own.
     """
 
     def __init__(self, case: Case) -> None:
@@ -281,7 +281,11 @@ class Walk:
                 return found
             return [*found, walker.copied().step(at)]
         times = self.chart.times(at)
-        if not times or times[-1] != at:
+        if times and times[-1] == at:
+            found = self._whole[0][: len(times)]
+            if [one.moment.at for one in found] == times:  # no later record moved one of them
+                return found
+        else:
             times.append(at)
         walker = _Walker(self.case, self.chart)
         return [walker.step(time) for time in times]

@@ -329,6 +329,7 @@ class Patient(Record):
     baseline_capd: Annotated[Whole, Field(ge=0, le=32)] | None = None
     baseline_systolic_mmhg: Systolic | None = None
     baseline_oxygen: Oxygen | None = None
+    baseline_echo_at: Time | None = None
     allergies: tuple[str, ...] | None = None
     conditions: tuple[str, ...] | None = None
     marrow_blasts_percent: Annotated[float, Field(ge=0, le=100)] | None = None
@@ -360,7 +361,11 @@ class Infusion(Record):
 
 
 class Therapy(Record):
-    """The CAR-T product or bispecific antibody, and when it was given."""
+    """
+    The CAR-T product or bispecific antibody, and when it was given.
+
+    ``tocilizumab_doses_ready``: doses at hand for this patient before the infusion.
+    """
 
     product: Annotated[str, Field(min_length=2)]
     indication: Indication | None = None
@@ -368,6 +373,7 @@ class Therapy(Record):
     started_at: Time | None = None
     crs_since: Time | None = None
     lymphodepletion_started_at: Time | None = None
+    tocilizumab_doses_ready: Annotated[int, Field(ge=0)] | None = None
     previous_therapies: tuple[str, ...] | None = None
     doses: tuple[Dose, ...] | None = None
     infusions: tuple[Infusion, ...] | None = None

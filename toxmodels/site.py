@@ -12,6 +12,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """
+    How often what is checked: minutes by phase, grade or occasion, and how long each lasts.
+
+    ``first_window`` is by product, or by product and indication with a blank between;
+    ``first_doses`` by product, with ``engager`` for those not listed.
+    """
+
+    vitals_min: dict[str, float]
+    neuro_min: dict[str, float]
+    labs_min: dict[str, float]
+    lasts: dict[str, timedelta]
+    first_window: dict[str, timedelta]
+    first_doses: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +55,9 @@ class Site:
     crs_window_day: tuple[float, float]
     neuro_window_day: tuple[float, float]
     triggers: dict[str, float]
+    tocilizumab_shortage: bool
+    suppress_alarm: timedelta
+    cadence: Cadence
 
     def hours(self, name: str) -> timedelta:
         """A trigger's time, from its name in ``[triggers]``."""
@@ -69,4 +90,18 @@ def site() -> Site:
         crs_window_day=(crs[0], crs[1]),
         neuro_window_day=(neuro[0], neuro[1]),
         triggers={name: float(value) for name, value in read["triggers"].items()},
+        tocilizumab_shortage=read["tocilizumab"]["shortage"],
+        suppress_alarm=timedelta(hours=read["alarms"]["suppress_h"]),
+        cadence=_cadence(read["cadence"]),
+    )
+
+
+def _cadence(read: dict[str, dict[str, Any]]) -> Cadence:
+    return Cadence(
+        vitals_min=read["vitals_min"],
+        neuro_min=read["neuro_min"],
+        labs_min=read["labs_min"],
+        lasts={name: timedelta(hours=value) for name, value in read["lasts_h"].items()},
+        first_window={k: timedelta(hours=v) for k, v in read["first_window_h"].items()},
+        first_doses=read["first_doses"],
     )

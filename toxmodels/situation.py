@@ -9,160 +9,48 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal
 
 from toxmodels.course import CrsStep
 from toxmodels.drugs import class_of
+from toxmodels.drugs.infusion_clock import (
+    DoseLevel,
+    InfusionClock,
+    dose_level,
+    infusion_clock,
+    stop_reason,
+)
 from toxmodels.findings import Grade
+from toxmodels.label_grades import (
+    PAUSES_FROM,
+    LabelEvent,
+    Term,
+    assigned,
+    events_of_each,
+    runs,
+    together,
+)
 from toxmodels.moment import Chart, first_dose_at
+from toxmodels.occurrences import fever_times, interruption, response_after
 from toxmodels.products import Product, product
 from toxmodels.records import Case, Event, Grading, Infusion, Treatment
 from toxmodels.scales import astct_crs, astct_icans
+from toxmodels.scales.seizure import SeizureEpisode
 from toxmodels.scales.seizure import episodes as seizure_episodes
 from toxmodels.site import site
 
 __all__ = [
     "ADULT_FROM_YEARS",
-    "LabelEvent",
     "Situation",
     "Stage",
-    "assigned",
-    "fever_times",
-    "is_engager",
-    "response_after",
 ]
 
 ADULT_FROM_YEARS: Final = 18.0
 Stage = Literal["before", "running", "interrupted", "between"]
-Term = Literal["crs", "neuro", "other"]
-_PAUSES_FROM: Final = 3  # the grade at which labels interrupt
-_DAY: Final = timedelta(hours=24)
 _FOR_OTHER_REASONS: Final = ("premedication", "prophylaxis", "prephase", "antipyretic")
-_CRS_TERMS: Final = ("crs", "cytokine release syndrome")
-# Terms of CTCAE that a label reads as neurological; any other term is another adverse event.
-_NEURO_TERMS: Final = (
-    "neurotoxicity",
-    "neurologic",
-    "neurological",
-    "icans",
-    "immune effector cell-associated neurotoxicity syndrome",
-    "encephalopathy",
-    "leukoencephalopathy",
-    "seizure",
-    "convulsion",
-    "status epilepticus",
-    "tremor",
-    "dysphasia",
-    "aphasia",
-    "dysarthria",
-    "speech disorder",
-    "confusion",
-    "delirium",
-    "hallucinations",
-    "somnolence",
-    "lethargy",
-    "depressed level of consciousness",
-    "cognitive disturbance",
-    "concentration impairment",
-    "memory impairment",
-    "ataxia",
-    "facial nerve disorder",
-    "headache",
-    "dizziness",
-    "paresthesia",
-    "intracranial hemorrhage",
-    "edema cerebral",
-    "stroke",
-    "syncope",
-)
-
-
-def is_engager(case: Case) -> bool:
-    """Whether the therapy is a bispecific T-cell engager."""
-    found = None if case.therapy is None else product(case.therapy.product)
-    return found is not None and found.kind == "engager"
-
-
-def term_group(grading: Grading) -> Term:
-    """Which of a label's three groups the term of a clinician's grade belongs to."""
-    term = (grading.term or "").strip().lower().replace("_", " ").replace("haem", "hem")
-    if term in _CRS_TERMS:
-        return "crs"
-    return "neuro" if term in _NEURO_TERMS else "other"
-
-
-def assigned(case: Case, at: datetime, scale: str, group: Term) -> list[Grading]:
-    """
-    Grades a clinician assigned on a scale that the package does not compute, oldest first.
-
-    ``scale`` is the family (``ctcae`` covers every edition). An ASTCT grade is never one of them.
-    """
-    found = [
-        one
-        for one in case.gradings or ()
-        if one.graded_at <= at and one.scale.startswith(scale) and term_group(one) == group
-    ]
-    return sorted(found, key=lambda one: one.graded_at)
-
-
-def fever_times(steps: Sequence[CrsStep], at: datetime) -> tuple[datetime, datetime] | None:
-    """First and last reading of the fever going on: one fever while it recurs within a day."""
-    seen = sorted(
-        {
-            step.signs[0].taken_at
-            for step in steps
-            if step.signs[0].at_least > 0 and step.signs[0].taken_at is not None
-        }
-    )
-    if not seen or at - seen[-1] > _DAY:
-        return None
-    start = seen[-1]
-    for time in reversed(seen):
-        if start - time > _DAY:
-            break
-        start = time
-    return start, seen[-1]
-
-
-def response_after(case: Case, since: datetime, at: datetime) -> Event | None:
-    """What a clinician last entered about the response; silence is not "no improvement"."""
-    said = [
-        event
-        for event in case.events or ()
-        if event.kind == "response" and since <= event.at <= at and event.change is not None
-    ]
-    return max(said, key=lambda event: event.at) if said else None
-
-
-def interruption(case: Case, at: datetime) -> Infusion | None:
-    """The infusion segment that was stopped unplanned and not yet followed by another."""
-    begun = [
-        part
-        for part in (None if case.therapy is None else case.therapy.infusions) or ()
-        if part.started_at <= at
-    ]
-    if not begun:
-        return None
-    last = max(begun, key=lambda part: part.started_at)
-    off = last.stopped_at
-    return last if off is not None and off <= at and last.stop_reason != "planned" else None
-
-
-@dataclass(frozen=True, slots=True)
-class LabelEvent:
-    """
-    A toxicity by a clinician's grades on a label's scale.
-
-    ``began_at``: when it first reached grade 3, or its peak where that is lower. ``settled_at``:
-    when it fell to grade 1 or less and stayed there.
-    """
-
-    began_at: datetime
-    peak: int
-    settled_at: datetime | None
+_LEEWAY: Final = timedelta(hours=1)  # a grade assigned just before the signs were charted counts
 
 
 class Situation:
@@ -183,6 +71,7 @@ class Situation:
     ) -> None:
         self.case, self.chart, self.at, self.steps, self.grades = case, chart, at, steps, grades
         self.grade_of = {id_: grade.at_least for id_, grade in grades.items()}
+        self._read: dict[tuple[str, Term], list[Grading]] = {}
 
     def supposing(self, scale: str, grade: int) -> Situation:
         """The situation if this scale were at this grade."""
@@ -208,9 +97,58 @@ class Situation:
         return bool(self.grades) and all(grade.complete for grade in self.grades.values())
 
     def assigned(self, scale: str, group: Term) -> int | None:
-        """The newest grade a clinician assigned on another scale, or ``None``."""
-        found = assigned(self.case, self.at, scale, group)
-        return found[-1].grade if found else None
+        """The worst of the newest grades that clinicians assigned on another scale."""
+        found = together(self._assigned(scale, group))
+        return found[-1][1] if found else None
+
+    def _assigned(self, scale: str, group: Term) -> list[Grading]:
+        """
+        All of them, oldest first.
+
+        Of other adverse events only those since the first dose: blood counts are low before it.
+        """
+        if (scale, group) not in self._read:
+            found = assigned(self.case, self.at, scale, group)
+            start = first_dose_at(self.case.therapy) if group == "other" else None
+            kept = [one for one in found if start is None or one.graded_at >= start]
+            self._read[scale, group] = kept
+        return self._read[scale, group]
+
+    def is_ungraded(self, scale: str, group: Term) -> bool:
+        """
+        Whether nobody has assigned a grade for what the signs show now.
+
+        A grade from before the newest rise (to the present grade, or to grade 3 and more), or from
+        before the last seizure, does not speak of it.
+        """
+        found = self._assigned(scale, group)
+        if not found:
+            return True
+        since = self._rose_at(group)
+        return since is not None and found[-1].graded_at < since - _LEEWAY
+
+    def _rose_at(self, group: Term) -> datetime | None:
+        if group == "other":
+            return None
+        scale = astct_crs.ID if group == "crs" else astct_icans.ID
+        now = self.grade_of.get(scale, 0)
+        rises = self._rises[scale]
+        times = [at for at, grade in rises if grade >= now > 0 or grade >= PAUSES_FROM]
+        if group == "neuro" and self._fits:
+            times.append(max(fit.first_at for fit in self._fits))
+        if now > max((grade for _, grade in rises), default=0):
+            times.append(self.at)  # only supposed: no step shows it yet
+        return max(times, default=None)
+
+    @cached_property
+    def _rises(self) -> dict[str, list[tuple[datetime, int]]]:
+        """Each time a certain grade rose, and to what."""
+        found: dict[str, list[tuple[datetime, int]]] = {}
+        for scale in (astct_crs.ID, astct_icans.ID):
+            grades = [(step.moment.at, step.grade(scale).at_least) for step in self.steps]
+            before = [0, *(grade for _, grade in grades)]
+            found[scale] = [one for one, last in zip(grades, before, strict=False) if one[1] > last]
+        return found
 
     # Who and what
 
@@ -310,12 +248,16 @@ class Situation:
     @cached_property
     def seizures(self) -> int:
         """Seizures since the first dose, each counted as often as it is said to have come."""
+        return sum(1 if fit.count is None else max(1, fit.count) for fit in self._fits)
+
+    @cached_property
+    def _fits(self) -> list[SeizureEpisode]:
         start = first_dose_at(self.case.therapy)
-        return sum(
-            max(1, fit.count or 1)
+        return [
+            fit
             for fit in seizure_episodes(self.steps[-1].moment.exams)
             if not fit.attributed and (start is None or fit.last_at >= start)
-        )
+        ]
 
     @cached_property
     def segments(self) -> list[Infusion]:
@@ -349,19 +291,16 @@ class Situation:
     def interrupted_for(self) -> str | None:
         """Why: the reason of the pause where one was recorded, else that of the segment."""
         stopped = self.interruption
-        if stopped is None or stopped.stopped_at is None:
-            return None
-        near = [
-            event
-            for event in self.case.events or ()
-            if event.kind == "infusion_paused"
-            and abs(event.at - stopped.stopped_at) <= _DAY
-            and event.at <= self.at
-            and event.reason is not None
-        ]
-        if near:
-            return min(near, key=lambda event: abs(event.at - stopped.stopped_at)).reason  # type: ignore[operator]
-        return stopped.stop_reason
+        return None if stopped is None else stop_reason(self.case, stopped, self.at)
+
+    @cached_property
+    def clock(self) -> InfusionClock | None:
+        """Day, step and interruption of a continuous infusion, once one has begun."""
+        return infusion_clock(self.case, self.at)
+
+    def dose_level_at(self, time: datetime) -> DoseLevel:
+        """Whether the drug ran at this patient's low or full dose then."""
+        return dose_level(self.case, self.rate_at(time))
 
     def rate_at(self, time: datetime) -> float | None:
         """The rate (ug/day) at which the drug ran then, or when it last ran."""
@@ -371,22 +310,13 @@ class Situation:
     # A toxicity graded by a clinician on the label's scale
 
     def label_event(self, scale: str, group: Term) -> LabelEvent | None:
-        """The newest run of assigned grades above 1."""
-        runs: list[list[Grading]] = []
-        settled: datetime | None = None
-        for one in assigned(self.case, self.at, scale, group):
-            if one.grade > 1:
-                if settled is not None or not runs:
-                    runs.append([])
-                runs[-1].append(one)
-                settled = None
-            elif settled is None:
-                settled = one.graded_at
-        if not runs:
-            return None
-        peak = max(one.grade for one in runs[-1])
-        began = next(one.graded_at for one in runs[-1] if one.grade >= min(peak, _PAUSES_FROM))
-        return LabelEvent(began, peak, settled)
+        """The newest run of assigned grades above 1, all terms of the group together."""
+        found = runs(together(self._assigned(scale, group)))
+        return found[-1] if found else None
+
+    def label_events(self, scale: str, group: Term) -> list[LabelEvent]:
+        """Every run of every single term: what stops a drug for good is never forgotten."""
+        return events_of_each(self._assigned(scale, group))
 
     def peak(self, scale: str, until: datetime | None = None) -> int:
         """The highest certain grade of a scale so far, from the first dose on."""
@@ -420,6 +350,12 @@ class Situation:
             if values and limit is not None and values[-1][1] > factor * limit:
                 found.append(f"{short} {values[-1][1]:g}, above {factor:g} x {limit:g}")
         return tuple(found)
+
+    @cached_property
+    def liver_unread(self) -> bool:
+        """Whether a liver value stands without the upper limit it would be held against."""
+        names = ("alt_u_l", "ast_u_l", "bilirubin_umol_l")
+        return any(self.labs(name) and self.upper_limit(name) is None for name in names)
 
     def labs(self, name: str) -> list[tuple[datetime, float]]:
         """Values of one analyte so far, oldest first."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -27,6 +27,7 @@ from dashboard.parts.grade import (
     missing_text,
     span_text,
 )
+from dashboard.parts.patient.advice import to_decide
 from dashboard.parts.spark import spark_html
 from dashboard.ward import CRS, ICANS, Due, PatientState, Unreadable
 from toxmodels import Grade, Missing
@@ -44,6 +45,7 @@ _HEADS: Final = (
     ("trend", "72 h: C CRS, N ICANS"),
     ("go", "Entry"),
 )
+_STEPS: Final = {"stop": "permanent stop", "treat": "treatment"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,27 @@ def _alert_cell(state: PatientState, need: Need, at: datetime | None) -> str:
             tail += f' <span title="{esc(titles)}">+{len(opened) - 1} more alert{plural}</span>'
         lines.append(f' <span class="tw-tail">{tail}</span>')
     lines.extend(_held(state, one) for one in held if one.acknowledged is not None)
+    lines.append(_advice_line(state))
     return "".join(lines)
+
+
+def _advice_line(state: PatientState) -> str:
+    """What waits for a physician, and when a blocked dose becomes possible: one quiet line."""
+    at, found = state.at, state.assessment.advice
+    said = []
+    waiting = to_decide(found, state.decisions, at, state.case)
+    if waiting:
+        named = dict.fromkeys(one.drug or _STEPS.get(one.step, one.step) for one in waiting)
+        said.append(f"advice to decide: {', '.join(named)}")
+    soonest = {one.drug: one.earliest_at for one in found if one.drug is not None}
+    said += [
+        f"{drug} again {age_text(at - time)}"
+        for drug, time in soonest.items()
+        if time is not None and time > at
+    ]
+    if state.advice_fault is not None:
+        said.append("no advice could be worked out")
+    return f'<span class="tw-line tw-faint">{esc(_capital("; ".join(said)))}</span>' if said else ""
 
 
 def _acknowledge(state: PatientState, alert: Alert) -> str:
@@ -231,8 +253,9 @@ def _seen_cell(state: PatientState, clock: Clock) -> str:
         return f'<span class="tw-line">{esc(state.closed)}</span>'
     score = "CAPD" if any(one.capd is not None for one in state.case.neuro or ()) else "ICE"
     lines = _due_line("Vitals", state.vitals, state.at, clock)
+    coming = _next_line(state, clock)
     if state.scored_at == state.neuro.last_at:
-        return lines + _due_line(score, state.neuro, state.at, clock)
+        return lines + _due_line(score, state.neuro, state.at, clock) + coming
     scored = (
         f"no {score} score"
         if state.scored_at is None
@@ -242,7 +265,28 @@ def _seen_cell(state: PatientState, clock: Clock) -> str:
         lines
         + _due_line("Exam not possible", state.neuro, state.at, clock)
         + f'<span class="tw-line tw-stale">{esc(scored)}</span>'
+        + coming
     )
+
+
+def _next_line(state: PatientState, clock: Clock) -> str:
+    """The check to do next and why that soon; what is overdue already has a line of its own."""
+    said = {"vitals": state.vitals, "neuro": state.neuro}
+    waiting = [
+        one
+        for one in state.assessment.due
+        if one.what in said and not said[one.what].is_overdue(state.at)
+    ]
+    if not waiting:
+        return ""
+    first = min(waiting, key=lambda one: one.due_at)
+    text = f"Next {first.what} {clock(first.due_at)}, {age_text(state.at - first.due_at)}"
+    if first.overdue_minutes is None:
+        return f'<span class="tw-line" title="{esc(first.why)}">{esc(text)}</span>'
+    late = f"{first.what} overdue by {span_text(timedelta(minutes=first.overdue_minutes))}"
+    if first.lags is not None:
+        late += f": {first.lags} left out"
+    return f'<span class="tw-line tw-late" title="{esc(first.why)}">{esc(late)}</span>'
 
 
 def _due_line(name: str, due: Due, at: datetime, clock: Clock) -> str:

@@ -100,6 +100,11 @@ def grade_html(short: str, grade: Grade | None) -> str:
     )
 
 
+def urgency_html(urgency: Urgency) -> str:
+    """The shape and the word of an urgency: ``▲ ACT NOW``."""
+    return f"<b>{_SHAPES[urgency]} {URGENCY_WORDS[urgency]}</b>"
+
+
 def flag_html(flag: Flag, *, with_action: bool = True) -> str:
     """A flag: shape and word of its urgency, what it says, and the action with its owner."""
     action = (
@@ -108,8 +113,8 @@ def flag_html(flag: Flag, *, with_action: bool = True) -> str:
         else ""
     )
     return (
-        f'<span class="tw-flag tw-{flag.urgency}"><b>{_SHAPES[flag.urgency]} '
-        f"{URGENCY_WORDS[flag.urgency]}</b> {esc(flag.says)}{mark_html(flag.cite)}</span>{action}"
+        f'<span class="tw-flag tw-{flag.urgency}">{urgency_html(flag.urgency)} '
+        f"{esc(flag.says)}{mark_html(flag.cite)}</span>{action}"
     )
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from dashboard.store.canonical import FIRST, row_digest
 from dashboard.store.entries import Acknowledgement
-from dashboard.store.errors import StaleView, SubmissionReused, WrongWard
-from dashboard.store.reading import unknown_patient
-from dashboard.store.tables import acknowledgement, entry
+from dashboard.store.errors import SubmissionReused
+from dashboard.store.seeing import refuse_unseen
+from dashboard.store.tables import acknowledgement
 from dashboard.store.writing import bump_ward, lock_ward, next_seq
 
 _SAME = ("ward_id", "patient_id", "alert_id", "grade_seen", "reason", "recorded_by", "role")
@@ -37,7 +37,7 @@ def add(connection: Connection, given: Mapping[str, Any]) -> Acknowledgement:
                 "Open the alert again.",
             )
         return acknowledgement_of(before)
-    _refuse_stale(connection, given)
+    refuse_unseen(connection, given, "not acknowledged")
     row = _row(connection, given)
     connection.execute(insert(acknowledgement), [row])
     bump_ward(connection, given["ward_id"])
@@ -58,25 +58,6 @@ def acknowledgement_of(row: RowMapping | Mapping[str, Any]) -> Acknowledgement:
     """One row as a record."""
     fields = Acknowledgement.__dataclass_fields__
     return Acknowledgement(**{name: row[name] for name in fields})
-
-
-def _refuse_stale(connection: Connection, given: Mapping[str, Any]) -> None:
-    query = select(func.max(entry.c.position), func.max(entry.c.ward_id)).where(
-        entry.c.patient_id == given["patient_id"]
-    )
-    position, ward_id = connection.execute(query).one()
-    if position is None:
-        raise unknown_patient(given["patient_id"])
-    place = f'patient "{given["patient_id"]}"'
-    if ward_id != given["ward_id"]:
-        raise WrongWard(place, f'not saved: the patient is in ward "{ward_id}".', "Open it there.")
-    if position != given["seen_position"]:
-        raise StaleView(
-            place,
-            f"not acknowledged: the screen shows entry {given['seen_position']}, "
-            f"the journal is at {position}.",
-            "Reload and look at what is new first.",
-        )
 
 
 def _row(connection: Connection, given: Mapping[str, Any]) -> dict[str, Any]:

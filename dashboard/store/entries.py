@@ -25,6 +25,7 @@ Kind = Literal[
     "withdrawal",
 ]
 Origin = Literal["entered", "imported"]
+DecisionChoice = Literal["confirmed", "overridden"]
 
 # A patient has one description and one therapy at a time; every other kind is a list.
 SINGLE: Final[frozenset[Kind]] = frozenset({"patient", "therapy"})
@@ -171,6 +172,52 @@ class Acknowledgement:
     grade_seen: str | None
     seen_position: int
     reason: str
+    recorded_by: str
+    role: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolChoice:
+    """
+    From here on this ward follows this protocol for this scope.
+
+    ``scope`` is ``car-t``, ``engager`` or a product id; ``protocol_id`` None takes the choice for
+    the scope back. ``position`` counts the choices of the ward.
+    """
+
+    choice_id: str
+    ward_id: str
+    position: int
+    scope: str
+    protocol_id: str | None
+    reason: str
+    recorded_by: str
+    role: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """
+    Somebody confirmed or overrode one proposal; nothing is ordered by it.
+
+    ``rule``, ``protocol``, ``advise`` and ``dose_mg`` are what stood on the screen, at journal
+    position ``seen_position``. ``position`` counts the decisions about the patient. An override
+    always carries a ``reason``; a confirmation may.
+    """
+
+    decision_id: str
+    ward_id: str
+    patient_id: str
+    position: int
+    rule: str
+    protocol: str
+    choice: DecisionChoice
+    advise: str
+    dose_mg: float | None
+    reason: str | None
+    seen_position: int
     recorded_by: str
     role: str
     recorded_at: datetime

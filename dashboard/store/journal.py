@@ -17,15 +17,27 @@ from typing import Any, Final, Self, TypeVar
 
 from sqlalchemy import Connection, insert, select, text
 
-from dashboard.store import accepting, acknowledging, casefile, drafts, reading, verifying, writing
+from dashboard.store import (
+    accepting,
+    acknowledging,
+    casefile,
+    deciding,
+    drafts,
+    reading,
+    verifying,
+    writing,
+)
 from dashboard.store.engines import Engines
 from dashboard.store.entries import (
     Acknowledgement,
+    Decision,
+    DecisionChoice,
     Draft,
     Entry,
     JournalFault,
     Origin,
     PatientLine,
+    ProtocolChoice,
     Receipt,
     Submission,
     Ward,
@@ -249,6 +261,87 @@ class Store:
         """All acknowledgements of a patient, in the order they were made."""
         with self._engines.reading() as connection:
             return acknowledging.of_patient(connection, patient_id)
+
+    # What the ward decides
+
+    def choose_protocol(
+        self,
+        *,
+        choice_id: str,
+        ward_id: str,
+        scope: str,
+        protocol_id: str | None,
+        reason: str,
+        recorded_by: str,
+        role: str,
+        now: datetime,
+    ) -> ProtocolChoice:
+        """Record which protocol a ward follows for a kind or a product; None takes it back."""
+        given: dict[str, Any] = {
+            "choice_id": choice_id,
+            "ward_id": ward_id,
+            "scope": scope,
+            "protocol_id": protocol_id,
+            "reason": reason,
+            "recorded_by": recorded_by,
+            "role": role,
+        }
+        _refuse(deciding.choice_faults(given))
+        given["recorded_at"] = utc(now, "now")
+        return self._write(lambda c: deciding.choose(c, given))
+
+    def protocol_choices(self, ward_id: str) -> tuple[ProtocolChoice, ...]:
+        """Every choice this ward has made, oldest first; the newest of a scope holds."""
+        with self._engines.reading() as connection:
+            return deciding.choices_of(connection, ward_id)
+
+    def decide(
+        self,
+        *,
+        decision_id: str,
+        ward_id: str,
+        patient_id: str,
+        rule: str,
+        protocol: str,
+        choice: DecisionChoice,
+        advise: str,
+        dose_mg: float | None,
+        reason: str | None,
+        seen_position: int,
+        recorded_by: str,
+        role: str,
+        now: datetime,
+    ) -> Decision:
+        """Record that a proposal was confirmed or overridden; refused on an outdated screen."""
+        given: dict[str, Any] = {
+            "decision_id": decision_id,
+            "ward_id": ward_id,
+            "patient_id": patient_id,
+            "rule": rule,
+            "protocol": protocol,
+            "choice": choice,
+            "advise": advise,
+            "dose_mg": dose_mg,
+            "reason": reason or None,
+            "seen_position": seen_position,
+            "recorded_by": recorded_by,
+            "role": role,
+        }
+        _refuse(deciding.decision_faults(given))
+        given |= {
+            "dose_mg": None if dose_mg is None else float(dose_mg), "recorded_at": utc(now, "now")
+        }  # fmt: skip
+        return self._write(lambda c: deciding.decide(c, given))
+
+    def decisions(self, patient_id: str) -> tuple[Decision, ...]:
+        """All decisions about a patient's proposals, oldest first."""
+        with self._engines.reading() as connection:
+            return deciding.decisions_of(connection, patient_id)
+
+    def decided(self, ward_id: str) -> dict[str, int]:
+        """How many decisions each patient of a ward has: what they may be cached under."""
+        with self._engines.reading() as connection:
+            return deciding.decided_in(connection, ward_id)
 
     # Health
 

@@ -1,9 +1,9 @@
 """
 The tables: what the migrations build, as SQLAlchemy sees it.
 
-``entry`` and ``acknowledgement`` are the journal and ``ward`` its shelves: rows are only ever
-added, and the database refuses everything else. ``ward_version`` is the one counter that moves,
-by one, forward. ``draft`` is a form not yet sent and no record at all.
+``entry``, ``acknowledgement``, ``protocol_choice`` and ``decision`` are the journal and ``ward``
+its shelves: rows are only ever added, and the database refuses everything else. ``ward_version``
+is the one counter that moves, by one, forward. ``draft`` is a form not yet sent and no record.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -29,7 +30,7 @@ from dashboard.store.times import UtcTime
 
 metadata = MetaData()
 
-APPEND_ONLY: Final = ("acknowledgement", "entry", "ward")
+APPEND_ONLY: Final = ("acknowledgement", "decision", "entry", "protocol_choice", "ward")
 
 _COUNTER = BigInteger().with_variant(Integer, "sqlite")
 
@@ -125,6 +126,66 @@ acknowledgement = Table(
     CheckConstraint("trim(reason) <> ''", name="acknowledgement_has_reason"),
     CheckConstraint("length(digest) = 64", name="acknowledgement_digest_length"),
     Index("acknowledgement_by_ward", "ward_id", "patient_id"),
+    sqlite_autoincrement=True,
+)
+
+protocol_choice = Table(
+    "protocol_choice",
+    metadata,
+    Column("seq", _COUNTER, primary_key=True, autoincrement=True),
+    Column("choice_id", Text, nullable=False, unique=True),
+    Column("ward_id", Text, ForeignKey("ward.id"), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("protocol_id", Text, nullable=True),
+    Column("reason", Text, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),
+    Column("previous_digest", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    UniqueConstraint("ward_id", "position", name="protocol_choice_position_once"),
+    CheckConstraint("position >= 1", name="protocol_choice_position_counts_from_one"),
+    CheckConstraint("scope <> '' AND recorded_by <> ''", name="protocol_choice_who_and_for"),
+    CheckConstraint("protocol_id <> ''", name="protocol_choice_named_or_none"),
+    CheckConstraint("trim(reason) <> ''", name="protocol_choice_has_reason"),
+    CheckConstraint("length(digest) = 64", name="protocol_choice_digest_length"),
+    sqlite_autoincrement=True,
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("seq", _COUNTER, primary_key=True, autoincrement=True),
+    Column("decision_id", Text, nullable=False, unique=True),
+    Column("ward_id", Text, ForeignKey("ward.id"), nullable=False),
+    Column("patient_id", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("protocol", Text, nullable=False),
+    Column("choice", Text, nullable=False),
+    Column("advise", Text, nullable=False),
+    Column("dose_mg", Double, nullable=True),
+    Column("reason", Text, nullable=True),
+    Column("seen_position", BigInteger, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),
+    Column("previous_digest", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    UniqueConstraint("patient_id", "position", name="decision_position_once"),
+    CheckConstraint("position >= 1", name="decision_position_counts_from_one"),
+    CheckConstraint("choice IN ('confirmed', 'overridden')", name="decision_choice_known"),
+    CheckConstraint(
+        "choice = 'confirmed' OR (reason IS NOT NULL AND length(trim(reason)) >= 3)",
+        name="decision_override_has_reason",
+    ),
+    CheckConstraint("dose_mg >= 0", name="decision_dose_not_negative"),
+    CheckConstraint(
+        "rule <> '' AND patient_id <> '' AND recorded_by <> ''", name="decision_who_and_what"
+    ),
+    CheckConstraint("length(digest) = 64", name="decision_digest_length"),
+    Index("decision_by_ward", "ward_id", "patient_id", "position"),
     sqlite_autoincrement=True,
 )
 

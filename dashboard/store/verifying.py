@@ -27,10 +27,22 @@ from sqlalchemy import (
 from dashboard.store.canonical import FIRST, row_digest
 from dashboard.store.entries import JournalFault
 from dashboard.store.guards import missing_guards
-from dashboard.store.tables import acknowledgement, entry, ward_version
+from dashboard.store.tables import (
+    acknowledgement,
+    decision,
+    entry,
+    protocol_choice,
+    ward_version,
+)
 from dashboard.store.times import UtcTime
 
-_IDS: Final = {"entry": "entry_id", "acknowledgement": "acknowledgement_id"}
+# Each table of the journal: what names a row, whose chain it is in, what a person calls it.
+_CHAINED: Final = (
+    (entry, "entry_id", "patient_id", "entry"),
+    (acknowledgement, "acknowledgement_id", "patient_id", "acknowledgement"),
+    (decision, "decision_id", "patient_id", "decision"),
+    (protocol_choice, "choice_id", "ward_id", "choice of protocol"),
+)
 
 
 def verify(connection: Connection) -> list[JournalFault]:
@@ -40,16 +52,17 @@ def verify(connection: Connection) -> list[JournalFault]:
             JournalFault(None, None, None, f"guard {name} is gone")
             for name in missing_guards(connection)
         ),
-        *_chains(connection, entry),
-        *_chains(connection, acknowledgement),
+        *(fault for each in _CHAINED for fault in _chains(connection, *each)),
         *_submissions(connection),
         *_counters(connection),
         *_numbers(connection),
     ]
 
 
-def _chains(connection: Connection, table: Table) -> Iterator[JournalFault]:
-    """Walk each patient's rows in order; times are read as stored, so that nonsense is seen."""
+def _chains(
+    connection: Connection, table: Table, row_id: str, owner: str, called: str
+) -> Iterator[JournalFault]:
+    """Walk each owner's rows in order; times are read as stored, so that nonsense is seen."""
     raw = connection.dialect.name == "sqlite"
     columns = [
         type_coerce(column, String).label(column.name)
@@ -57,27 +70,29 @@ def _chains(connection: Connection, table: Table) -> Iterator[JournalFault]:
         else column
         for column in table.columns
     ]
-    query = select(*columns).order_by(table.c.patient_id, table.c.position)
+    query = select(*columns).order_by(table.c[owner], table.c.position)
     rows = connection.execute(query.execution_options(yield_per=1000)).mappings()
-    for _, of_patient in groupby(rows, key=lambda row: row["patient_id"]):
-        yield from _chain(of_patient, table)
+    for whose, of_one in groupby(rows, key=lambda row: row[owner]):
+        patient = whose if owner == "patient_id" else None
+        name = called if owner == "patient_id" else f'{called} (ward "{whose}")'
+        yield from _chain(of_one, table, row_id, patient, name)
 
 
-def _chain(rows: Iterable[RowMapping], table: Table) -> Iterator[JournalFault]:
+def _chain(
+    rows: Iterable[RowMapping], table: Table, row_id: str, patient: str | None, name: str
+) -> Iterator[JournalFault]:
     expected, previous = 1, FIRST
     for row in rows:
-        patient, position, row_id = row["patient_id"], row["position"], row[_IDS[table.name]]
+        position, found = row["position"], row[row_id]
         if isinstance(position, int) and position > expected:
             span = f"{expected}" if position == expected + 1 else f"{expected} to {position - 1}"
-            yield JournalFault(patient, expected, None, f"{table.name} {span} is missing")
+            yield JournalFault(patient, expected, None, f"{name} {span} is missing")
         elif row["previous_digest"] != previous:
-            yield JournalFault(
-                patient, position, row_id, f"{table.name} does not follow the one before it"
-            )
+            says = f"{name} does not follow the one before it"
+            yield JournalFault(patient, position, found, says)
         if row_digest(table, row) != row["digest"]:
-            yield JournalFault(
-                patient, position, row_id, f"{table.name} was altered after it was recorded"
-            )
+            says = f"{name} was altered after it was recorded"
+            yield JournalFault(patient, position, found, says)
         expected = position + 1 if isinstance(position, int) else expected + 1
         previous = row["digest"]
 
@@ -102,10 +117,11 @@ def _submissions(connection: Connection) -> Iterator[JournalFault]:
 
 
 def _counters(connection: Connection) -> Iterator[JournalFault]:
-    """A ward's counter moves once a submission and once an acknowledgement."""
+    """A ward's counter moves once a submission, and once for each row of the other tables."""
+    others = [(table, row_id) for table, row_id, *_ in _CHAINED if table is not entry]
     moves = union_all(
         select(entry.c.ward_id, entry.c.submission_id.label("move")).distinct(),
-        select(acknowledgement.c.ward_id, acknowledgement.c.acknowledgement_id.label("move")),
+        *(select(table.c.ward_id, table.c[row_id].label("move")) for table, row_id in others),
     ).subquery()
     query = (
         select(ward_version.c.ward_id, ward_version.c.version, func.count(moves.c.move))
@@ -123,7 +139,7 @@ def _numbers(connection: Connection) -> Iterator[JournalFault]:
     """SQLite numbers its rows without a gap, also after a refused one; PostgreSQL does not."""
     if connection.dialect.name != "sqlite":
         return
-    for table in (entry, acknowledgement):
+    for table, *_ in _CHAINED:
         query = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = :name"
         handed_out = connection.scalar(text(query), {"name": table.name})
         found = connection.scalar(select(func.count()).select_from(table))

@@ -17,6 +17,7 @@ TITLES: Final = {
     "patient": ("patient", "Patient"),
     "enter": ("enter", "Enter observations"),
     "add-patient": ("add_patient", "Add patient"),
+    "rules": ("rules", "Rule book"),
     "about": ("about", "About"),
 }
 

@@ -17,17 +17,26 @@ from dashboard.parts import html
 from dashboard.parts.grade import esc
 from dashboard.parts.patient.alerts import alerts
 from dashboard.parts.patient.banner import banner_html
+from dashboard.parts.patient.comparing import compare
+from dashboard.parts.patient.deciding import decide_if_asked
 from dashboard.parts.patient.entries import entries_html
 from dashboard.parts.patient.episodes import biphasic_text, episodes_html, onset_lines
-from dashboard.parts.patient.grades import card_html
 from dashboard.parts.patient.headline import headline, infection_line, is_febrile
 from dashboard.parts.patient.kept import kept
+from dashboard.parts.patient.ledger import checks_html, ledger_html, ledger_of, tocilizumab_text
+from dashboard.parts.patient.managing import (
+    blocks_of,
+    draw_decisions,
+    draw_general,
+    draw_grades,
+    protocol_line,
+)
+from dashboard.parts.patient.pathway import pathway
 from dashboard.parts.patient.style import STYLE
 from dashboard.parts.patient.trajectories import trajectories
 from dashboard.store import Entry, StoreError
 from dashboard.ward import PatientState
 from toxmodels.moment import Chart
-from toxmodels.scales import SCALES
 
 TICK_S: Final = 30  # ages move on without anybody touching the page
 _FEW: Final = 25
@@ -50,12 +59,15 @@ def page() -> None:
         return
     # A fragment with a tick of its own: the ages and the grades above all go stale first.
     st.fragment(_bedside, run_every=None if at is not None else TICK_S)(patient_id, at)
+    pathway(state, session.zone())
+    st.fragment(compare)(state)
     st.subheader("Trajectories")
     st.fragment(_course)(state)
     st.subheader("Episodes")
     _episodes(state)
     st.subheader("All entries")
     st.fragment(_entries)(state, at)
+    decide_if_asked(at)
 
 
 def _choose(patient_id: str | None, at: datetime | None) -> None:
@@ -119,19 +131,26 @@ def _other_time(patient_id: str, shown: datetime) -> None:
 
 
 def _bedside(patient_id: str, at: datetime | None) -> None:
-    """Who, what matters, what to do, and both grades."""
+    """Who, what matters, what to do, both grades with what follows from them, and the doses."""
     state = ward.patient_state(patient_id, at)
     zone = session.zone()
     top, febrile, below = kept(state, ("bedside", str(zone)), lambda: _pieces(state, zone))
+    blocks = blocks_of(state, zone, is_past=at is not None)
     with st.container(gap="xsmall"):
         html.show(top)
         alerts(state, is_past=at is not None)
-        html.show(febrile + below)
+        html.show(febrile + protocol_line(state, is_past=at is not None) + blocks.pressing)
+        draw_grades(state, blocks)
+        draw_general(blocks)
+        draw_decisions(state, zone)
+        html.show(below)
 
 
 def _pieces(state: PatientState, zone: tzinfo) -> tuple[str, str, str]:
     """The markup above the alerts, the question about infection, and what stands below."""
-    said = headline(state)
+    said = [*headline(state)]
+    doses = tocilizumab_text(ledger_of(state), zone)
+    said += [doses] if doses else []
     rest = "; ".join(esc(one) for one in said[1:])
     more = f"; {rest}" if rest else ""
     line = f'<p class="tw-headline"><b>{esc(said[0])}</b>{more}</p>'
@@ -139,16 +158,18 @@ def _pieces(state: PatientState, zone: tzinfo) -> tuple[str, str, str]:
     if is_febrile(state):
         asked = infection_line(state.case, state.at)
         febrile = f'<p class="tw-infection">{esc(asked)}</p>'
-    cards = "".join(
-        card_html(scale, state.assessment.grades.get(scale.id), state.at, zone)
-        for scale in SCALES.values()
-    )
     onset = " ".join(esc(f"{one}.") for one in onset_lines(state))
     below = (
-        f'<div class="tw-cards">{cards}</div>'
+        f'<h3 class="tw-sub">Doses given and next</h3>{ledger_html(state, zone)}'
+        f"{_checks(state, zone)}"
         f'<p class="tw-faint">Expected onset, guidance only. {onset}</p>'
     )
     return banner_html(state, zone) + line, febrile, below
+
+
+def _checks(state: PatientState, zone: tzinfo) -> str:
+    said = checks_html(state, zone)
+    return f'<h3 class="tw-sub">Checks due</h3>{said}' if said else ""
 
 
 def _course(state: PatientState) -> None:

@@ -78,7 +78,8 @@ def test_case_is_small_and_reads_line_by_line(name: str) -> None:
 
 def test_folders_hold_data_only() -> None:
     found = {path.name for path in SAMPLE_DATA.rglob("*") if path.is_file()}
-    assert found == {"README.md", "case.json", "story.toml"}
+    # reached.json, generated: which patient reaches which rule.
+    assert found == {"README.md", "case.json", "story.toml", "reached.json"}
 
 
 def test_ward_is_shown_at_one_moment_with_every_patient_under_way() -> None:

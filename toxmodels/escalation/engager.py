@@ -2,7 +2,8 @@
 Triggers on blinatumomab and split-dose CAR-T: stop, hold and gap clocks by the label's own scale.
 
 A label grade (CTCAE) is a clinician's; an ASTCT grade is never fed into a label rule. Where no
-label grade is recorded the rule is not silent: it asks for one and says what to do until then.
+label grade was recorded since the signs began the rule is not silent: it asks for one and says
+what to do until then. A grade from an earlier episode answers nothing.
 
 Cites: blinatumomab-label-us and obe-cel-label-us (verified where read); house steps marked.
 """
@@ -10,112 +11,133 @@ Cites: blinatumomab-label-us and obe-cel-label-us (verified where read); house s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
-from toxmodels.escalation.flag import Flag, View
+from toxmodels.escalation.flag import Flag, Urgency, View
+from toxmodels.escalation.trigger import raised
+from toxmodels.label_grades import Term, assigned
+from toxmodels.records import Grading
 from toxmodels.scales import astct_crs, astct_icans
+from toxmodels.scales.seizure import SeizureEpisode, is_cleared
 from toxmodels.scales.seizure import episodes as seizures
 from toxmodels.site import site
-from toxmodels.situation import Term, assigned
-from toxmodels.sources import Cite
 
-_LABEL = Cite("blinatumomab-label-us", "dose modifications, CTCAE")
-_ASKS = Cite("escalation-defaults", "a label rule without a label grade", "house")
-_OBE = Cite("obe-cel-label-us", "before the second dose")
+_SEVERE: Final = 3
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+_GROUPS: Final[tuple[tuple[Term, str], ...]] = (
+    ("crs", "CRS"),
+    ("neuro", "neurotoxicity"),
+    ("other", "another reaction"),
+)
+_ADVERSE: Final = ("crs", "neurotoxicity", "liver", "other_ae", "toxicity")
 
 
 def _is(view: View, product: str) -> bool:
     return view.case.therapy is not None and view.case.therapy.product == product
 
 
-def label_grade(view: View, crs: bool) -> int | None:
-    """The newest CTCAE grade a clinician recorded for CRS, or for any other term."""
-    groups: tuple[Term, ...] = ("crs",) if crs else ("neuro", "other")
+def _newest(view: View, *groups: Term) -> Grading | None:
+    """The newest CTCAE grade a clinician recorded for one of these groups of terms."""
     found = [one for group in groups for one in assigned(view.case, view.at, "ctcae", group)]
-    return max(found, key=lambda one: one.graded_at).grade if found else None
+    return max(found, key=lambda one: one.graded_at) if found else None
+
+
+def _answered(view: View, since: datetime, group: Term) -> bool:
+    found = _newest(view, group)
+    return found is not None and found.graded_at >= since
+
+
+def _since(view: View, scale: str, grade: int) -> datetime | None:
+    """Since when the certain grade has been this high without a break, if it is now."""
+    began = None
+    for step in reversed(view.steps):
+        if step.grade(scale).at_least < grade:
+            break
+        began = step.moment.at
+    return began
 
 
 def blinatumomab_rules(view: View) -> Iterator[Flag]:
-    """Severe signs on blinatumomab without a label grade (t23, amendment A-4)."""
+    """Severe signs on blinatumomab without a label grade (t23), label grades, seizures, liver."""
     if not _is(view, "blinatumomab"):
         return
-    crs, icans = view.grade(astct_crs.ID), view.grade(astct_icans.ID)
     fits = [fit for fit in seizures(view.moment.exams) if not fit.attributed]
-    asked_crs = crs >= 3 and label_grade(view, crs=True) is None
-    asked_neuro = (icans >= 3 or bool(fits)) and label_grade(view, crs=False) is None
-    if asked_crs or asked_neuro:
-        worst = max(crs, icans)
-        stop = "; permanent stop unless a physician records CTCAE below 4" if worst >= 4 else ""
-        yield Flag(
-            "t23",
-            "emergency",
-            f"CRS {crs}, ICANS {icans} on blinatumomab, and no CTCAE grade is recorded",
-            f"Interrupt the infusion now; grade by CTCAE before restart or permanent stop{stop}",
-            "physician",
-            _ASKS,
-        )
-    if len(fits) > 1:
-        yield Flag(
-            "t23-seizure",
-            "emergency",
-            f"{len(fits)} seizures on blinatumomab",
-            "Stop blinatumomab permanently",
-            "physician",
-            _LABEL,
-        )
-    oxygen = view.moment.oxygen
-    if crs == 2 and label_grade(view, crs=True) is None and oxygen is not None:
-        fio2, device = oxygen.value.fio2, oxygen.value.device
-        high = fio2 is None or fio2 >= site().triggers["fio2_ctcae_3"]
-        if device != "room_air" and high:
-            yield Flag(
-                "t23-ctcae",
-                "urgent",
-                "CRS 2 on oxygen with FiO2 at or above 0.40, or not recorded: may be CTCAE 3",
-                "Grade by CTCAE now",
-                "physician",
-                _ASKS,
-            )
-    yield from _liver(view)
-
-
-def _liver(view: View) -> Iterator[Flag]:
+    yield from _ungraded(view, fits)
+    yield from _graded(view)
+    if view.seizures > 1:
+        over = bool(fits) and is_cleared(fits[-1], view.moment.exams, view.case.patient)
+        stopped = view.infusion != "running"
+        urgent: Urgency | None = "urgent" if over and stopped else None
+        yield raised("t23-seizure", f"{view.seizures} seizures on blinatumomab", urgency=urgent)
+    yield from _may_be_three(view)
     if view.liver_beyond:
-        yield Flag(
-            "t23-liver",
-            "urgent",
-            "; ".join(view.liver_beyond),
-            "Interrupt blinatumomab",
-            "physician",
-            Cite("blinatumomab-label-us", "elevated liver enzymes"),
-        )
+        yield raised("t23-liver", "; ".join(view.liver_beyond))
+
+
+def _ungraded(view: View, fits: list[SeizureEpisode]) -> Iterator[Flag]:
+    severe_crs = _since(view, astct_crs.ID, _SEVERE)
+    severe_icans = _since(view, astct_icans.ID, _SEVERE)
+    fit_at = fits[-1].started_at or fits[-1].first_at if fits else None
+    neuro = [time for time in (severe_icans, fit_at) if time is not None]
+    asks_crs = severe_crs is not None and not _answered(view, severe_crs, "crs")
+    asks_neuro = bool(neuro) and not _answered(view, max(neuro), "neuro")
+    if not asks_crs and not asks_neuro:
+        return
+    crs, icans = view.grade(astct_crs.ID), view.grade(astct_icans.ID)
+    key = "t23" if view.infusion in ("running", "before") else "t23/stopped"
+    if max(crs if asks_crs else 0, icans if asks_neuro else 0) > _SEVERE:
+        key = "t23/grade-4"
+    seizure = ", a seizure" if fits else ""
+    says = f"CRS {crs}, ICANS {icans}{seizure} on blinatumomab, and no CTCAE grade since"
+    yield raised(key, says)
+
+
+def _graded(view: View) -> Iterator[Flag]:
+    """A label grade that interrupts or stops, while the infusion still runs."""
+    if view.infusion != "running":
+        return
+    begun = view.segments[-1].started_at
+    for group, name in _GROUPS:
+        found = _newest(view, group)
+        # A grade from before this segment was answered by the interruption and the restart.
+        if found is None or found.grade < _SEVERE or found.graded_at < begun:
+            continue
+        key = "t23-label"
+        if found.grade > _SEVERE:
+            key = "t23-label/other-4" if group == "other" else "t23-label/grade-4"
+        yield raised(key, f"CTCAE {found.grade} for {found.term or name} while blinatumomab runs")
+        return
+
+
+def _may_be_three(view: View) -> Iterator[Flag]:
+    oxygen, since = view.moment.oxygen, _since(view, astct_crs.ID, 2)
+    if view.grade(astct_crs.ID) != 2 or oxygen is None or since is None:
+        return
+    fio2, device = oxygen.value.fio2, oxygen.value.device
+    high = fio2 is None or fio2 >= site().triggers["fio2_ctcae_3"]
+    if device != "room_air" and high and not _answered(view, since, "crs"):
+        shown = "FiO2 not recorded" if fio2 is None else f"FiO2 {fio2:.2f}"
+        yield raised("t23-ctcae", f"CRS 2 on oxygen, {shown}: may be CTCAE 3")
 
 
 def gap_rules(view: View) -> Iterator[Flag]:
-    """A stopped pump starts a clock: warn at 2 h, supervised restart from 4 h (t23-gap)."""
+    """A stopped pump starts a clock: 2 h, 4 h, and for adverse reactions 7 and 14 days."""
     stopped = view.interruption if _is(view, "blinatumomab") else None
     if stopped is None or stopped.stopped_at is None:
         return
     gap, triggers = view.since(stopped.stopped_at), site().triggers
-    hours = gap / timedelta(hours=1)
-    if hours >= triggers["pump_restart_h"]:
-        yield Flag(
-            "t23-gap",
-            "urgent",
-            f"Infusion interrupted for {hours:.0f} h",
-            "Premedicate again and restart only under supervision; lost time is never made up",
-            "physician",
-            Cite("blinatumomab-label-us", "interruption of 4 hours or more"),
-        )
-    elif hours >= triggers["pump_warn_h"]:
-        yield Flag(
-            "t23-gap",
-            "soon",
-            f"Infusion interrupted for {hours:.1f} h",
-            f"Resume before {triggers['pump_restart_h']:g} h if nothing forbids it",
-            "nurse",
-            Cite("escalation-defaults", "pump interruption", "house"),
-        )
+    adverse = view.interrupted_for in _ADVERSE
+    anywhere = view.case.therapy is not None and view.case.therapy.region == "jp"
+    if gap > triggers["gap_stop_days"] * _DAY and (adverse or anywhere):
+        yield raised("t23-gap/stop", f"Infusion interrupted for {gap / _DAY:.0f} days")
+    elif gap > triggers["gap_new_cycle_days"] * _DAY and adverse:
+        yield raised("t23-gap/cycle", f"Infusion interrupted for {gap / _DAY:.0f} days")
+    elif gap >= triggers["pump_restart_h"] * _HOUR:
+        yield raised("t23-gap/restart", f"Infusion interrupted for {gap / _HOUR:.0f} h")
+    elif gap >= triggers["pump_warn_h"] * _HOUR:
+        yield raised("t23-gap", f"Infusion interrupted for {gap / _HOUR:.1f} h")
 
 
 def split_dose_rules(view: View) -> Iterator[Flag]:
@@ -123,36 +145,15 @@ def split_dose_rules(view: View) -> Iterator[Flag]:
     therapy = view.case.therapy
     if therapy is None or not _is(view, "obecabtagene-autoleucel"):
         return
-    given = [dose for dose in therapy.doses or () if dose.given_at <= view.at]
-    if len(given) != 1:
+    doses = [therapy.started_at] if therapy.doses is None else [d.given_at for d in therapy.doses]
+    if sum(time is not None and time <= view.at for time in doses) != 1:
         return
-    crs = max((s.grade(astct_crs.ID).at_least for s in view.steps), default=0)
-    if crs >= 3:
-        yield Flag(
-            "t24",
-            "emergency",
-            f"CRS reached grade {crs} after the first dose",
-            "Do not give the second dose",
-            "physician",
-            _OBE,
-        )
+    crs, icans = view.peak(astct_crs.ID), view.peak(astct_icans.ID)
+    if crs >= _SEVERE:
+        yield raised("t24", f"CRS reached grade {crs} after the first dose")
     elif view.grade(astct_crs.ID) == 2:
-        yield Flag(
-            "t24",
-            "urgent",
-            "CRS grade 2 before the second dose",
-            "Consider postponing the second dose to as late as day 21, until grade 1 or less",
-            "physician",
-            _OBE,
-        )
-    icans = view.grade(astct_icans.ID)
-    if icans >= 1:
-        says = "discontinue" if icans >= 2 else "consider postponing to as late as day 21"
-        yield Flag(
-            "t24-icans",
-            "emergency" if icans >= 2 else "urgent",
-            f"ICANS {icans} before the second dose",
-            f"Second dose: {says}",
-            "physician",
-            Cite("obe-cel-label-us", "neurotoxicity before the second dose", "unverified"),
-        )
+        yield raised("t24/postpone", "CRS grade 2 before the second dose")
+    if icans > 1:
+        yield raised("t24-icans", f"ICANS reached grade {icans} after the first dose")
+    elif view.grade(astct_icans.ID) == 1:
+        yield raised("t24-icans/postpone", "ICANS 1 before the second dose")

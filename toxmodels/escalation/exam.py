@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from toxmodels.escalation.flag import HOUSE, Flag, View
+from toxmodels.escalation.flag import Flag, View
+from toxmodels.escalation.trigger import raised
 from toxmodels.moment import Reading
 from toxmodels.records import Capd, Ice
 from toxmodels.scales import astct_icans
@@ -18,11 +19,8 @@ from toxmodels.scales.capd import POSITIVE_FROM
 from toxmodels.scales.ice import FULL_SCORE
 from toxmodels.scales.seizure import episodes as seizures
 from toxmodels.site import site
-from toxmodels.sources import Cite
 
 DEEP_SEDATION_RASS: Final = -4
-_ICE: Final = Cite("site-defaults", "baseline and fixed deficits", "house")
-_CHILD: Final = Cite("site-defaults", "CAPD in an alert child", "house")
 
 
 def exam_rules(view: View) -> Iterator[Flag]:
@@ -33,23 +31,10 @@ def exam_rules(view: View) -> Iterator[Flag]:
     if which == "capd" and capd is not None:
         yield from _capd_rules(view, capd)
     if which == "capd" and ice is not None:
-        yield Flag(
-            "ice-not-graded",
-            "info",
-            "An ICE was recorded; at this age or with this delay the CAPD grades",
-            "Record a CAPD",
-            "nurse",
-            _CHILD,
-        )
+        says = "An ICE was recorded; at this age or with this delay the CAPD grades"
+        yield raised("ice-not-graded", says)
     if which == "ice" and capd is not None:
-        yield Flag(
-            "capd-not-graded",
-            "info",
-            "A CAPD was recorded; this patient is graded by ICE",
-            "Record an ICE",
-            "nurse",
-            _CHILD,
-        )
+        yield raised("capd-not-graded", "A CAPD was recorded; this patient is graded by ICE")
     baseline = patient.baseline_ice
     total = None if isinstance(baseline, Ice) else baseline
     if isinstance(baseline, Ice):
@@ -60,25 +45,12 @@ def exam_rules(view: View) -> Iterator[Flag]:
         and total < FULL_SCORE
         and not patient.fixed_ice_deficits
     ):
-        yield Flag(
-            "baseline-ice-below-10",
-            "soon",
-            f"Baseline ICE was {total}: no item is marked as fixed, so nothing is corrected",
-            "Clinician to mark which item was lost before therapy, if any",
-            "physician",
-            _ICE,
-        )
+        says = f"Baseline ICE was {total}: no item is marked as fixed, so nothing is corrected"
+        yield raised("baseline-ice-below-10", says)
     rass = moment.exams[-1].rass if moment.exams else None
     sedated = bool(moment.exams) and "sedated" in moment.exams[-1].unable_reasons
     if rass is not None and rass <= DEEP_SEDATION_RASS and not sedated:
-        yield Flag(
-            "deep-rass",
-            "urgent",
-            f"RASS {rass} and sedation is not recorded",
-            "If sedated, record it: the exam is then open; if not, this is coma",
-            "nurse",
-            HOUSE,
-        )
+        yield raised("deep-rass", f"RASS {rass} and sedation is not recorded")
 
 
 def _capd_rules(view: View, capd: Reading) -> Iterator[Flag]:
@@ -91,26 +63,14 @@ def _capd_rules(view: View, capd: Reading) -> Iterator[Flag]:
     alert = waking is not None and waking.value == "alert"
     if only and alert and low >= 1 and high < POSITIVE_FROM:
         is_usual = usual is not None and high <= usual
-        yield Flag(
-            "capd-only-grade-1",
-            "info" if is_usual else "soon",
-            f"Grade 1 rests on a CAPD of {low} in an alert child"
-            + (f", who usually has {usual}" if is_usual else ""),
-            "No escalation while at the usual CAPD"
-            if is_usual
-            else "Confirm against the child's usual CAPD",
-            "physician",
-            _CHILD,
-        )
+        says = f"Grade 1 rests on a CAPD of {low} in an alert child"
+        if is_usual:
+            yield raised("capd-only-grade-1/usual", f"{says}, who usually has {usual}")
+        else:
+            yield raised("capd-only-grade-1", says)
     if usual is not None and low >= POSITIVE_FROM and low - usual <= site().capd_near_baseline:
-        yield Flag(
-            "capd-near-baseline",
-            "urgent",
-            f"CAPD {low} grades 3 and is close to the usual {usual}",
-            "Physician to confirm against baseline today",
-            "physician",
-            _CHILD,
-        )
+        says = f"CAPD {low} grades 3 and is close to the usual {usual}"
+        yield raised("capd-near-baseline", says)
 
 
 def unable_rules(view: View) -> Iterator[Flag]:
@@ -123,23 +83,11 @@ def unable_rules(view: View) -> Iterator[Flag]:
         for exam in view.moment.exams
     )
     if scored_before and {"refused", "language"} & set(unable.value):
-        yield Flag(
-            "may-be-aphasia",
-            "urgent",
-            "The exam was scored before and now cannot be done: this may be aphasia",
-            "Physician to examine language now",
-            "physician",
-            HOUSE,
-        )
+        says = "The exam was scored before and now cannot be done: this may be aphasia"
+        yield raised("may-be-aphasia", says)
     if "asleep" in unable.value and view.moment.consciousness is None:
-        yield Flag(
-            "asleep-not-woken",
-            "urgent",
-            "Recorded as asleep, level of consciousness not recorded",
-            "Try to wake the patient and record the response",
-            "nurse",
-            HOUSE,
-        )
+        says = "Recorded as asleep, level of consciousness not recorded"
+        yield raised("asleep-not-woken", says)
 
 
 def seizure_rules(view: View) -> Iterator[Flag]:
@@ -148,11 +96,8 @@ def seizure_rules(view: View) -> Iterator[Flag]:
     if len(fits) < 2:
         return
     certain = all(fit.started_at is not None for fit in fits[-2:])
-    yield Flag(
-        "second-seizure" if certain else "second-seizure-confirm",
-        "emergency",
-        f"{len(fits)} seizures on record" + ("" if certain else ", start times not recorded"),
-        "Physician now" if certain else "Confirm whether these are separate seizures",
-        "physician",
-        Cite("site-defaults", "when two records are one seizure", "house"),
-    )
+    if certain:
+        yield raised("second-seizure", f"{len(fits)} seizures on record")
+    else:
+        says = f"{len(fits)} seizures on record, start times not recorded"
+        yield raised("second-seizure-confirm", says)

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final, Literal
 
 from toxmodels.course import CrsStep
+from toxmodels.drugs import class_of
 from toxmodels.moment import Moment
-from toxmodels.records import Treatment
+from toxmodels.records import Ice, Treatment
+from toxmodels.scales.branch import branch
+from toxmodels.scales.ice import ice_score
+from toxmodels.site import site
 from toxmodels.situation import Situation
 from toxmodels.sources import Cite
 
 Urgency = Literal["emergency", "urgent", "soon", "info"]
 Owner = Literal["nurse", "physician", "icu"]
 URGENCIES: Final[tuple[Urgency, ...]] = ("emergency", "urgent", "soon", "info")
-
-HOUSE: Final = Cite("site-defaults", "bedside prompts", "house")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,15 @@ class Flag:
     action: str
     owner: Owner
     cite: Cite
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredIce:
+    """One exam's ICE as graded: the bounds that what was asked allows."""
+
+    at: datetime
+    low: int
+    high: int
 
 
 class View(Situation):
@@ -55,6 +67,53 @@ class View(Situation):
     def since(self, time: datetime) -> timedelta:
         """How long ago that was."""
         return self.at - time
+
+    def labs(self, name: str) -> list[tuple[datetime, float]]:
+        """Values of one analyte so far, oldest first; several rules ask for the same ones."""
+        if name not in self._labs:
+            self._labs[name] = super().labs(name)
+        return self._labs[name]
+
+    @cached_property
+    def _labs(self) -> dict[str, list[tuple[datetime, float]]]:
+        return {}
+
+    @cached_property
+    def steroids(self) -> list[Treatment]:
+        """Corticosteroids so far, for whatever purpose, oldest first."""
+        found = [
+            one
+            for one in self.case.treatments or ()
+            if one.given_at <= self.at and class_of(one.drug) == "corticosteroid"
+        ]
+        return sorted(found, key=lambda one: one.given_at)
+
+    @cached_property
+    def ice_scores(self) -> list[ScoredIce]:
+        """ICE as graded, newest first: as far back as a rule may look, and one more."""
+        found: list[ScoredIce] = []
+        if branch(self.case.patient) == "capd":
+            return found  # an ICE says nothing at that age, or with that delay
+        fixed = self.case.patient.fixed_ice_deficits or ()
+        fall, surge = site().hours("ice_drop_within_h"), site().cadence.lasts["after_surge"]
+        back = max(site().neuro_valid + fall, surge)
+        for exam in reversed(self.moment.exams):
+            if exam.ice is None or exam.unable_reasons:
+                continue
+            score = ice_score(exam.ice, fixed)
+            found.append(ScoredIce(exam.taken_at, score.low, score.high))
+            if self.since(exam.taken_at) > back:
+                break
+        return found
+
+    @cached_property
+    def usual_ice(self) -> int | None:
+        """The baseline as it would be graded: fixed deficits count as passed."""
+        patient = self.case.patient
+        usual, fixed = patient.baseline_ice, patient.fixed_ice_deficits or ()
+        if usual is None or (isinstance(usual, int) and not fixed):
+            return usual
+        return ice_score(usual if isinstance(usual, Ice) else Ice(total=usual), fixed).low
 
     def given(self, *drugs: str) -> list[Treatment]:
         """Treatments of those names so far, oldest first."""

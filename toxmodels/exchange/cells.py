@@ -16,7 +16,9 @@ from toxmodels.casefile.faults import CaseError, shown
 from toxmodels.casefile.text import parsed, tree_faults
 from toxmodels.exchange.columns import Column
 
-_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)(\.0+)?")  # pandas writes a column of whole numbers with gaps so
+_WHOLE = re.compile(
+    r"-?(0|[1-9][0-9]*)(\.0+)?"
+)  # pandas writes a column of whole numbers with gaps so
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 _EXPONENT = re.compile(r"-?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+")
 _COMMA = re.compile(r"-?[0-9]+,[0-9]+")

@@ -4,7 +4,13 @@ Protocols: rule files of guidelines, labels and sites, and the advice they give 
 A grade is decided before any protocol is asked, and no protocol can change it.
 """
 
-from toxmodels.protocols.advice import Advice, advise, if_confirmed, no_protocol
+from toxmodels.protocols.advice import (
+    Advice,
+    advise,
+    if_confirmed,
+    no_protocol,
+    until_confirmed,
+)
 from toxmodels.protocols.rulebook import (
     Place,
     Protocol,
@@ -27,4 +33,5 @@ __all__ = [
     "no_protocol",
     "protocols",
     "read_protocol",
+    "until_confirmed",
 ]

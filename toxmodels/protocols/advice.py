@@ -14,30 +14,37 @@ from typing import Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from toxmodels.drugs import DoseResult, dose_for
-from toxmodels.protocols.matching import applies, grade_for
-from toxmodels.protocols.rulebook import Protocol, Rule, protocols
+from toxmodels.occurrences import response_after
+from toxmodels.protocols.matching import applies, covers, grade_for, label_of
+from toxmodels.protocols.rulebook import Protocol, Rule
 from toxmodels.scales import SCALES, astct_crs, astct_icans
 from toxmodels.situation import Situation
 from toxmodels.sources import Cite, Verification
 
-__all__ = ["Advice", "advise", "if_confirmed", "no_protocol"]
+__all__ = ["Advice", "advise", "if_confirmed", "no_protocol", "until_confirmed"]
 
 Urgency = Literal["emergency", "urgent", "soon", "info"]
 _URGENCIES: Final = ("emergency", "urgent", "soon", "info")
 _HOUSE: Final = "advice-defaults"
 _SPECIALIST: Final = "a specialist decides: shown, never ordered"
 _TOXICITY: Final = {"crs": astct_crs.ID, "neuro": astct_icans.ID}
-_LABELS: Final = {"us": "blinatumomab-us", "eu": "blinatumomab-eu", "jp": "blinatumomab-jp"}
+# What is given, where the calculation has a name of its own.
+_GENERIC: Final = {
+    "blinatumomab-crs-dexamethasone": "dexamethasone",
+    "blinatumomab-prephase": "dexamethasone",
+    "dexamethasone-premedication": "dexamethasone",
+}
 
 
 class Advice(BaseModel):
     """
     One proposal of a protocol.
 
-    ``dose_mg`` is there only where the dose is in milligrams and nothing blocks it; ``worksheet``
-    holds the whole calculation in any unit. ``earliest_at``: when an interval ends. ``also``:
-    other rules that ask for the same. ``if_grade``: the grade it would need, for what is not
-    certain; ``None`` for advice that holds now.
+    ``drug`` is what is given; ``worksheet.drug`` may name a calculation of its own. ``dose_mg`` is
+    there only where the dose is in milligrams and nothing blocks it; ``worksheet`` holds the whole
+    calculation in any unit. ``earliest_at``: when an interval ends. ``also``: other rules that ask
+    for the same. ``if_grade``: the grade it would need, for what is not certain; ``None`` for
+    advice that holds now.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -107,46 +114,45 @@ def if_confirmed(
     return tuple(found)
 
 
+def until_confirmed(found: tuple[Advice, ...], reason: str) -> tuple[Advice, ...]:
+    """Hold back drugs against grade 1 CRS until a physician has confirmed that it is CRS."""
+    return tuple(
+        one.model_copy(update={"dose_mg": None, "blocked_by": reason})
+        if one.scale == astct_crs.ID and one.grade == 1 and one.drug is not None
+        else one
+        for one in found
+    )
+
+
 def _in_order(found: list[Advice]) -> tuple[Advice, ...]:
-    return tuple(sorted(found, key=lambda one: _URGENCIES.index(one.urgency)))
+    return tuple(sorted(found, key=lambda one: (_URGENCIES.index(one.urgency), one.step != "stop")))
 
 
 def _holding(protocol: Protocol, situation: Situation) -> Iterator[tuple[Rule, Protocol]]:
-    """The rules that apply, the label's permanent stops in front of a protocol without them."""
-    label = _label(protocol, situation)
-    if label is not None:
+    """The rules that apply, the label's stops and urgent holds in front of another protocol's."""
+    own = [
+        rule
+        for rule in (protocol.rules if covers(protocol, situation) else ())
+        if applies(rule, protocol, situation)
+    ]
+    label = label_of(situation)
+    if label is not None and label.id != protocol.id:
+        held = any(rule.step == "hold" for rule in own)
         for rule in label.rules:
-            if rule.step == "stop" and applies(rule, label, situation):
+            hold = rule.step == "hold" and rule.urgency == "emergency" and not held
+            if (hold or rule.step == "stop") and applies(rule, label, situation):
                 yield rule, label
-    if not _covers(protocol, situation):
-        return
-    for rule in protocol.rules:
-        if applies(rule, protocol, situation):
-            yield rule, protocol
-
-
-def _label(protocol: Protocol, situation: Situation) -> Protocol | None:
-    """The label whose stops hold whatever protocol was chosen."""
-    therapy = situation.case.therapy
-    if therapy is None or therapy.product != "blinatumomab":
-        return None
-    if "blinatumomab" in protocol.products:
-        return None  # it has the stops of its own label
-    return protocols()[_LABELS.get(therapy.region or "us", "blinatumomab-us")]
-
-
-def _covers(protocol: Protocol, situation: Situation) -> bool:
-    found = situation.product
-    if protocol.products:
-        return found is not None and found.id in protocol.products
-    return found is None or found.kind in protocol.kinds
+    yield from ((rule, protocol) for rule in own)
 
 
 def _advice(rule: Rule, protocol: Protocol, situation: Situation) -> Advice:
     sheet = _worksheet(rule, situation)
     shown_only = rule.step == "consult"
-    in_mg = sheet is not None and sheet.unit in ("mg", "mg/day") and not shown_only
     blocked = None if sheet is None else sheet.blocked_by
+    confirm = () if sheet is None else sheet.confirm
+    if rule.drug == "tocilizumab":
+        blocked, confirm = _repeated(situation, blocked, confirm)
+    counts = sheet is not None and sheet.unit in ("mg", "mg/day") and not shown_only
     return Advice(
         rule=rule.id,
         protocol=protocol.id,
@@ -156,13 +162,13 @@ def _advice(rule: Rule, protocol: Protocol, situation: Situation) -> Advice:
         urgency=rule.urgency,
         owner=rule.owner,
         advise=rule.advise,
-        drug=rule.drug,
-        dose_mg=sheet.dose if sheet is not None and in_mg else None,
+        drug=None if rule.drug is None else _GENERIC.get(rule.drug, rule.drug),
+        dose_mg=sheet.dose if sheet is not None and counts and blocked is None else None,
         arithmetic=None if sheet is None else sheet.arithmetic,
         schedule=None if sheet is None else sheet.schedule,
         earliest_at=None if sheet is None else sheet.earliest_at,
         blocked_by=_SPECIALIST if shown_only and sheet is not None else blocked,
-        confirm=() if sheet is None else sheet.confirm,
+        confirm=confirm,
         cautions=(*rule.cautions, *(() if sheet is None else sheet.cautions)),
         contraindications=() if sheet is None else sheet.contraindications,
         worksheet=sheet,
@@ -173,6 +179,24 @@ def _advice(rule: Rule, protocol: Protocol, situation: Situation) -> Advice:
         verification=_weakest(rule, sheet),
         cite=Cite(rule.cite.source, rule.cite.at, rule.verification),
     )
+
+
+def _repeated(
+    situation: Situation, blocked: str | None, confirm: tuple[str, ...]
+) -> tuple[str | None, tuple[str, ...]]:
+    """Another dose is for want of improvement only, which a clinician says."""
+    if not situation.tocilizumab:
+        return blocked, confirm
+    last = situation.tocilizumab[-1].given_at
+    said = response_after(situation.case, last, situation.at)
+    if said is None:
+        return blocked, (*confirm, "record the response to the last dose before another one")
+    then = [step for step in situation.steps if step.moment.at <= said.at]
+    rose = bool(then) and situation.crs > then[-1].grade(astct_crs.ID).at_least
+    if said.change != "improved" or rose:
+        return blocked, confirm
+    reason = "improved after the last dose: record same or worse if that no longer holds"
+    return (reason if blocked is None else f"{blocked}; {reason}"), confirm
 
 
 def _worksheet(rule: Rule, situation: Situation) -> DoseResult | None:
@@ -212,7 +236,7 @@ def _silences(
     protocol: Protocol, situation: Situation, answered: set[str | None]
 ) -> Iterator[Advice]:
     """Say where the chosen protocol says nothing: an empty space reads as "nothing to do"."""
-    if not _covers(protocol, situation):
+    if not covers(protocol, situation):
         product = situation.product
         name = "this product" if product is None else product.id
         says = f"{protocol.id} does not cover {name}: choose another"

@@ -11,11 +11,17 @@ from datetime import timedelta
 from typing import Any, Final
 
 from toxmodels.drugs import burden_of
-from toxmodels.protocols.rulebook import Protocol, Rule, When
+from toxmodels.label_grades import LabelEvent
+from toxmodels.protocols.rulebook import Protocol, Rule, When, protocols
 from toxmodels.scales import astct_crs, astct_icans
-from toxmodels.situation import ADULT_FROM_YEARS, LabelEvent, Situation
+from toxmodels.situation import ADULT_FROM_YEARS, Situation
 
-__all__ = ["applies", "grade_for"]
+_US: Final = "label-us"
+_LABELS: Final = {
+    "blinatumomab": {"us": "blinatumomab-us", "eu": "blinatumomab-eu", "jp": "blinatumomab-jp"}
+}
+
+__all__ = ["applies", "covers", "grade_for", "label_of"]
 
 Ask = Callable[[Situation, Any, Rule], bool]
 
@@ -24,37 +30,59 @@ def _least(value: float | None, limit: float) -> bool:
     return value is not None and value >= limit
 
 
+def _above(value: float | None, limit: float) -> bool:
+    return value is not None and value > limit
+
+
+def _under(value: float | None, limit: float) -> bool:
+    return value is not None and value < limit
+
+
 def _most(value: float | None, limit: float) -> bool:
     return value is not None and value <= limit
 
 
-def _event(s: Situation, rule: Rule) -> LabelEvent | None:
-    return None if rule.term is None else s.label_event(rule.scale, rule.term)
-
-
-def _to_settle(s: Situation, rule: Rule) -> float | None:
-    event = _event(s, rule)
-    if event is None:
-        return None
+def _until(event: LabelEvent, s: Situation) -> float:
     return ((event.settled_at or s.at) - event.began_at) / timedelta(hours=1)
 
 
-def _settled(s: Situation, rule: Rule) -> float | None:
-    event = _event(s, rule)
-    return None if event is None else s.hours_since(event.settled_at)
+_OF_EVENT: Final[dict[str, Callable[[LabelEvent, Situation, Any], bool]]] = {
+    "event_peak": lambda event, _, wanted: event.peak in wanted,
+    "settled_hours_min": lambda event, s, limit: _least(s.hours_since(event.settled_at), limit),
+    "to_settle_hours_min": lambda event, s, limit: _until(event, s) > limit,
+    "to_settle_hours_max": lambda event, s, limit: _until(event, s) <= limit,
+    "to_settle_hours_from": lambda event, s, limit: _until(event, s) >= limit,
+    "event_rate_ug_day_min": lambda event, s, limit: _above(s.rate_at(event.began_at), limit),
+    "event_rate_ug_day_max": lambda event, s, limit: _most(s.rate_at(event.began_at), limit),
+    "event_dose": lambda event, s, wanted: s.dose_level_at(event.began_at) in wanted,
+}
 
 
-def _event_rate(s: Situation, rule: Rule) -> float | None:
-    event = _event(s, rule)
-    return None if event is None else s.rate_at(event.began_at)
+def _event_fits(s: Situation, rule: Rule) -> bool:
+    """Whether one event answers all that a rule asks of events; a stop asks each there ever was."""
+    asked = [(name, wanted) for name, wanted in rule.when.asked if name in _OF_EVENT]
+    if not asked:
+        return True
+    if rule.term is None:
+        return False
+    newest = s.label_event(rule.scale, rule.term)
+    events = [] if newest is None else [newest]
+    if rule.step == "stop":
+        events = s.label_events(rule.scale, rule.term)
+    return any(all(_OF_EVENT[name](event, s, wanted) for name, wanted in asked) for event in events)
 
 
 def _ungraded(s: Situation, rule: Rule) -> bool:
-    return rule.term is not None and s.assigned(rule.scale, rule.term) is None
+    return rule.term is not None and s.is_ungraded(rule.scale, rule.term)
 
 
-def _since_last(s: Situation, given: list[Any]) -> float | None:
-    return s.hours_since(given[-1].given_at) if given else None
+def _of_clock(s: Situation, name: str) -> float | None:
+    value: float | None = None if s.clock is None else getattr(s.clock, name)
+    return value
+
+
+def _restarted(s: Situation) -> str | None:
+    return None if s.clock is None else s.clock.restarted_for
 
 
 _ASKS: Final[dict[str, Ask]] = {
@@ -69,6 +97,7 @@ _ASKS: Final[dict[str, Ask]] = {
     "adult": lambda s, wanted, _: (
         s.age_years is not None and (s.age_years >= ADULT_FROM_YEARS) is wanted
     ),
+    "age_unknown": lambda s, wanted, _: (s.age_years is None) is wanted,
     "fever_hours_min": lambda s, limit, _: _least(s.fever_hours, limit),
     "onset_hours_max": lambda s, limit, _: s.onset_hours is not None and s.onset_hours < limit,
     "onset_hours_min": lambda s, limit, _: _least(s.onset_hours, limit),
@@ -89,27 +118,30 @@ _ASKS: Final[dict[str, Ask]] = {
     "infusion": lambda s, wanted, _: s.infusion in wanted,
     "interrupted_hours_min": lambda s, limit, _: _least(s.interrupted_hours, limit),
     "interrupted_hours_max": lambda s, limit, _: _most(s.interrupted_hours, limit),
+    "interrupted_hours_above": lambda s, limit, _: _above(s.interrupted_hours, limit),
+    "interrupted_hours_below": lambda s, limit, _: _under(s.interrupted_hours, limit),
     "interrupted_for": lambda s, wanted, _: s.interrupted_for in wanted,
-    "event_peak": lambda s, wanted, rule: (
-        (event := _event(s, rule)) is not None and event.peak in wanted
-    ),
-    "settled_hours_min": lambda s, limit, rule: _least(_settled(s, rule), limit),
-    "to_settle_hours_min": lambda s, limit, rule: (
-        (hours := _to_settle(s, rule)) is not None and hours > limit
-    ),
-    "to_settle_hours_max": lambda s, limit, rule: _most(_to_settle(s, rule), limit),
-    "event_rate_ug_day_min": lambda s, limit, rule: (
-        (rate := _event_rate(s, rule)) is not None and rate > limit
-    ),
-    "event_rate_ug_day_max": lambda s, limit, rule: _most(_event_rate(s, rule), limit),
     "ungraded": lambda s, wanted, rule: _ungraded(s, rule) is wanted,
     "doses_given": lambda s, wanted, _: s.doses_given == wanted,
     "liver_beyond": lambda s, wanted, _: bool(s.liver_beyond) is wanted,
-    "peak_crs": lambda s, wanted, _: s.peak(astct_crs.ID) in wanted,
-    "peak_icans": lambda s, wanted, _: s.peak(astct_icans.ID) in wanted,
+    "liver_unread": lambda s, wanted, _: s.liver_unread is wanted,
+    "cycle_min": lambda s, limit, _: _least(_of_clock(s, "cycle"), limit),
+    "cycle_max": lambda s, limit, _: _most(_of_clock(s, "cycle"), limit),
+    "cycle_unknown": lambda s, wanted, _: s.clock is not None and (s.clock.cycle is None) is wanted,
+    "infusion_day_min": lambda s, limit, _: _least(_of_clock(s, "day"), limit),
+    "infusion_day_max": lambda s, limit, _: _most(_of_clock(s, "day"), limit),
+    "running_dose": lambda s, wanted, _: s.clock is not None and s.clock.level in wanted,
+    "restarted": lambda s, wanted, _: (_restarted(s) is not None) is wanted,
+    "restarted_for": lambda s, wanted, _: _restarted(s) in wanted,
+    "restarted_hours_min": lambda s, limit, _: _least(_of_clock(s, "restarted_hours"), limit),
+    "restarted_hours_below": lambda s, limit, _: _under(_of_clock(s, "restarted_hours"), limit),
+    "grades_known": lambda s, wanted, _: s.is_closed is wanted,
+    "peak_crs": lambda s, wanted, _: max(s.peak(astct_crs.ID), s.crs) in wanted,
+    "peak_icans": lambda s, wanted, _: max(s.peak(astct_icans.ID), s.icans) in wanted,
 }
+_AGAINST: Final = ("stop", "hold")
 _OF_THE_FILE: Final = {"parameter", "high_burden", "burden_unknown"}
-if set(When.model_fields) != set(_ASKS) | _OF_THE_FILE:
+if set(When.model_fields) != {*_ASKS, *_OF_EVENT} | _OF_THE_FILE:
     raise RuntimeError("When and matching must list the same questions")
 
 
@@ -126,8 +158,8 @@ def applies(rule: Rule, protocol: Protocol, situation: Situation) -> bool:
     """Whether every condition of a rule holds."""
     if rule.grades and grade_for(rule, situation) not in rule.grades:
         return False
-    for name, wanted in rule.when:
-        if wanted is None:
+    for name, wanted in rule.when.asked:
+        if name in _OF_EVENT:
             continue
         if name == "parameter":
             holds = all(protocol.parameters.get(key) == value for key, value in wanted.items())
@@ -138,7 +170,43 @@ def applies(rule: Rule, protocol: Protocol, situation: Situation) -> bool:
             holds = _ASKS[name](situation, wanted, rule)
         if not holds:
             return False
+    if not _event_fits(situation, rule):
+        return False
     if rule.step in ("taper", "restart") and not situation.is_closed:
+        return False
+    if _gives_again(rule) and _is_held(protocol, situation):
         return False
     # Whatever a file says: against CRS only, never for ICANS alone.
     return rule.drug != "tocilizumab" or situation.crs >= 1
+
+
+def _gives_again(rule: Rule) -> bool:
+    return rule.step == "restart" or (rule.drug == "blinatumomab" and rule.step not in _AGAINST)
+
+
+def _is_held(protocol: Protocol, situation: Situation) -> bool:
+    """Whether this protocol, or the product's own label, holds or stops what is infused."""
+    label = label_of(situation)
+    return any(
+        rule.step in _AGAINST and applies(rule, one, situation)
+        for one in (protocol, *(() if label is None else (label,)))
+        for rule in one.rules
+    )
+
+
+def label_of(situation: Situation) -> Protocol | None:
+    """The label of this product: of the therapy's region where there is one, else of the US."""
+    therapy = situation.case.therapy
+    if therapy is None or situation.product is None:
+        return None
+    ids = _LABELS.get(therapy.product, {})
+    label = protocols()[ids.get(therapy.region or "us", ids.get("us", _US))]
+    return label if covers(label, situation) else None
+
+
+def covers(protocol: Protocol, situation: Situation) -> bool:
+    """Whether a protocol is meant for this product; one that nobody recorded fits any kind."""
+    found = situation.product
+    if protocol.products:
+        return found is not None and found.id in protocol.products
+    return found is None or found.kind in protocol.kinds

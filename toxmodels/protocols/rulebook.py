@@ -9,19 +9,18 @@ transcription: a new edition is a new file.
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Iterable
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
-from toxmodels.drugs import DoseError, dose, drug_names
-from toxmodels.products import products
-from toxmodels.sources import sources
+from toxmodels.casefile import Fault
+from toxmodels.protocols.checks import protocol_faults
+from toxmodels.protocols.faults import RuleBookError, kept_once, schema_faults
+from toxmodels.protocols.parameters import put_parameters, unused_parameters
 
 __all__ = ["Place", "Protocol", "Rule", "RuleBookError", "When", "protocols", "read_protocol"]
 
@@ -29,17 +28,11 @@ Parameter = float | int | bool | str
 Kind = Literal["car-t", "engager"]
 Scale = Literal["astct-crs-2019", "astct-icans-2019", "ctcae", "lee-2014", "penn-2018", "none"]
 Grades = tuple[Literal[0, 1, 2, 3, 4], ...]
-_NAMED: Final = re.compile(r"\{(\w+)\}")
-_FRACTIONS: Final = ("event_rate_",)
-_NO_DOSE: Final = "no dose is worked out"
-
-
-class RuleBookError(ValueError):
-    """A rule file cannot be used: the message names the file, the rule, the fault and the cure."""
+DoseLevel = Literal["low", "full", "unknown"]
 
 
 class _Closed(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class When(_Closed):
@@ -51,10 +44,18 @@ class When(_Closed):
     ones (``at_least``). Hours count to the moment assessed. Doses are those of the present CRS
     episode. ``response``: what a clinician entered after the newest of those doses.
     ``infusion``: where a continuous infusion stands. An event is the newest run of grades above 1
-    that clinicians assigned on the rule's scale and term: ``event_peak`` its highest grade,
+    that clinicians assigned on the rule's scale and term, the worst of its terms at each time; a
+    ``stop`` asks every run of every single term. ``event_peak`` its highest grade,
     ``settled_hours_min`` since it fell to 1 or less, ``to_settle_hours_*`` from its beginning to
-    there (or to now; above the minimum, not at it), ``event_rate_ug_day_*`` the rate when it began
-    (above the minimum, at or below the maximum). ``ungraded``: nobody assigned a grade on that scale and term.
+    there (or to now; above the minimum, at or below the maximum, ``_from`` at or above),
+    ``event_rate_ug_day_*`` the rate when it began (above the minimum, at or below the maximum),
+    ``event_dose`` whether that was this patient's low or full dose. ``ungraded``: nobody assigned
+    a grade on that scale and term since the ASTCT grade rose to what it is, or since the last
+    seizure. ``*_hours_above`` and ``*_hours_below`` leave the limit itself out. ``cycle_*``,
+    ``infusion_day_*`` and ``running_dose``: of the infusion's clock, days as the region counts.
+    ``restarted*``: the last restart after a toxicity in this cycle. ``grades_known``: every ASTCT
+    grade is exact.
+    ``liver_unread``: a liver value stands without its upper limit.
     ``parameter``: the rule stands only while the file's parameters have these values.
     """
 
@@ -65,6 +66,7 @@ class When(_Closed):
     not_products: tuple[str, ...] | None = None
     indications: tuple[str, ...] | None = None
     adult: bool | None = None
+    age_unknown: bool | None = None
     fever_hours_min: float | None = None
     onset_hours_max: float | None = None
     onset_hours_min: float | None = None
@@ -81,21 +83,47 @@ class When(_Closed):
     infusion: tuple[Literal["before", "running", "interrupted", "between"], ...] | None = None
     interrupted_hours_min: float | None = None
     interrupted_hours_max: float | None = None
+    interrupted_hours_above: float | None = None
+    interrupted_hours_below: float | None = None
     interrupted_for: tuple[str, ...] | None = None
     event_peak: Grades | None = None
     settled_hours_min: float | None = None
     to_settle_hours_min: float | None = None
     to_settle_hours_max: float | None = None
+    to_settle_hours_from: float | None = None
     event_rate_ug_day_min: float | None = None
     event_rate_ug_day_max: float | None = None
+    event_dose: tuple[DoseLevel, ...] | None = None
     ungraded: bool | None = None
     high_burden: bool | None = None
     burden_unknown: bool | None = None
     liver_beyond: bool | None = None
+    liver_unread: bool | None = None
+    cycle_min: int | None = None
+    cycle_max: int | None = None
+    cycle_unknown: bool | None = None
+    infusion_day_min: int | None = None
+    infusion_day_max: int | None = None
+    running_dose: tuple[DoseLevel, ...] | None = None
+    restarted: bool | None = None
+    restarted_for: tuple[str, ...] | None = None
+    restarted_hours_min: float | None = None
+    restarted_hours_below: float | None = None
+    grades_known: bool | None = None
     doses_given: int | None = None
     peak_crs: Grades | None = None
     peak_icans: Grades | None = None
     parameter: dict[str, Parameter] | None = None
+    _asked: tuple[tuple[str, Any], ...] = PrivateAttr(default=())
+
+    def model_post_init(self, _context: Any) -> None:
+        """Keep what is stated: a rule is asked for every patient on a board."""
+        self._asked = tuple((name, wanted) for name, wanted in self if wanted is not None)
+
+    @property
+    def asked(self) -> tuple[tuple[str, Any], ...]:
+        """The stated conditions by name."""
+        return self._asked
 
 
 class Place(_Closed):
@@ -141,13 +169,18 @@ class Rule(_Closed):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.grades and self.scale == "none":
-            raise ValueError("grades need a scale; write scale or leave grades out")
+            raise ValueError("grades need a scale; write a scale, or leave grades out")
         if self.scale not in ("none",) and not self.is_computed and self.term is None:
-            raise ValueError(f"a rule on {self.scale} needs a term: crs, neuro or other")
+            raise ValueError(f"a rule on {self.scale} needs a term; write crs, neuro or other")
         if self.when.ungraded is not None and (self.is_computed or self.scale == "none"):
-            raise ValueError("ungraded is for a scale that a clinician assigns")
+            raise ValueError("ungraded is for a scale that a clinician assigns; leave it out")
         if (self.confidence is not None) != (self.verification == "unverified"):
-            raise ValueError("confidence is said exactly for what is unverified")
+            missing = self.confidence is None
+            says = (
+                "unverified needs a confidence" if missing else "confidence is for the unverified"
+            )
+            cure = "write high, medium or low" if missing else "leave it out"
+            raise ValueError(f"{says}; {cure}")
         return self
 
 
@@ -176,60 +209,27 @@ def read_protocol(text: str, name: str) -> Protocol:
 
     Raises:
         RuleBookError: not TOML, an unknown key, a parameter that is not listed or that no rule
-            reads, a source that is not listed, an id used twice, or a drug that cannot be dosed.
+            reads, a source that is not listed, an id used twice, a drug that cannot be dosed, or
+            a rule that could never apply.
 
     """
     try:
-        raw = tomllib.loads(text)
+        raw = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
-        raise RuleBookError(f"{name}: not TOML: {error}") from None
-    read = _used_parameters(raw, name)
+        cure = "texts stand in double quotes on one line, lists in square brackets"
+        fault = Fault(path=name, says=f"not TOML: {error}", suggestion=cure)
+        raise RuleBookError([fault]) from None
+    used, faults = put_parameters(raw, name)
     try:
         found = Protocol.model_validate(_tuples(raw))
     except ValidationError as error:
-        raise RuleBookError(_first_fault(error, raw, name)) from None
-    for rule in found.rules:
-        read |= set(rule.when.parameter or ())
-    for parameter in found.parameters:
-        if parameter not in read:
-            raise RuleBookError(f'{name}: no rule reads parameter "{parameter}"; remove it')
-    _check(found, name)
+        faults += schema_faults(error, raw, name, _TABLES)
+        raise RuleBookError(kept_once(faults)) from None
+    faults += [] if faults else unused_parameters(raw, used, name)
+    faults += protocol_faults(found, name)
+    if faults:
+        raise RuleBookError(kept_once(faults))
     return found
-
-
-def _used_parameters(raw: dict[str, Any], name: str) -> set[str]:
-    """Put the parameters into the rules, in place; return the names that some rule reads."""
-    parameters, used = raw.get("parameters", {}), set()
-    for rule in raw.get("rules", []):
-        if not isinstance(rule, dict):
-            continue
-        where = f'{name}, rule "{rule.get("id", "?")}"'
-
-        def value_of(key: str, where: str = where) -> Any:
-            if key not in parameters:
-                near = _nearest(key, parameters)
-                raise RuleBookError(f'{where}: parameter "{key}" is not listed.{near}')
-            used.add(key)
-            return parameters[key]
-
-        for part in ("when", "dose"):
-            table = rule.get(part)
-            if not isinstance(table, dict):
-                continue
-            for key, value in table.items():
-                if isinstance(value, str) and value.startswith("$"):
-                    table[key] = value_of(value[1:])
-                if key.startswith(_FRACTIONS) or "_hours_" in key:  # 24 is as good as 24.0
-                    table[key] = float(table[key]) if type(table[key]) is int else table[key]
-            for key in table.get("parameter", ()):
-                value_of(key)
-        if isinstance(rule.get("advise"), str):
-            rule["advise"] = _NAMED.sub(lambda m: _plain(value_of(m[1])), rule["advise"])
-    return used
-
-
-def _plain(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _tuples(raw: Any) -> Any:
@@ -238,68 +238,42 @@ def _tuples(raw: Any) -> Any:
     return tuple(_tuples(value) for value in raw) if isinstance(raw, list) else raw
 
 
-def _first_fault(error: ValidationError, raw: dict[str, Any], name: str) -> str:
-    one = error.errors(include_url=False, include_input=False)[0]
-    loc = one["loc"]
-    place = ".".join(str(step) for step in loc)
-    if len(loc) > 1 and loc[0] == "rules" and isinstance(loc[1], int):
-        rule = raw["rules"][loc[1]]
-        named = rule.get("id", "?") if isinstance(rule, dict) else "?"
-        place = f'rule "{named}"' + "".join(f", {step}" for step in loc[2:])
-    if one["type"] == "extra_forbidden":
-        model = When if "when" in loc else Rule if "rules" in loc else Protocol
-        return f"{name}: {place}: unknown key.{_nearest(str(loc[-1]), model.model_fields)}"
-    return f"{name}: {place}: {one['msg'].removeprefix('Value error, ')}"
+_TABLES: Final[dict[str, type[BaseModel]]] = {
+    "$": Protocol,
+    "rules": Rule,
+    "when": When,
+    "cite": Place,
+}
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    match = get_close_matches(word, [*known], n=1)
-    return f' Did you mean "{match[0]}"?' if match else ""
+class _Shelf(Mapping[str, Protocol]):
+    """The packaged protocols by id; a file is read when somebody first asks for it."""
 
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = {name.removesuffix(".toml").replace("_", "-"): name for name in sorted(names)}
+        self._read: dict[str, Protocol] = {}
 
-def _check(read: Protocol, name: str) -> None:
-    seen: set[str] = set()
-    for rule in read.rules:
-        where = f'{name}, rule "{rule.id}"'
-        if rule.id in seen:
-            raise RuleBookError(f"{where}: this id stands twice; ids are never reused")
-        seen.add(rule.id)
-        if not rule.id.startswith(f"{read.id}/"):
-            raise RuleBookError(f'{where}: the id must begin with "{read.id}/"')
-        if rule.cite.source not in sources():
-            near = _nearest(rule.cite.source, sources())
-            raise RuleBookError(
-                f'{where} cites "{rule.cite.source}", which is not in sources.toml.{near}'
-            )
-        for product in (*(rule.when.products or ()), *(rule.when.not_products or ())):
-            if product not in products():
-                near = _nearest(product, products())
-                raise RuleBookError(f'{where}: product "{product}" is not listed.{near}')
-        _check_dose(rule, where)
+    def __getitem__(self, id_: str) -> Protocol:
+        if id_ not in self._read:
+            name = self._names[id_]
+            text = files("toxmodels.protocols").joinpath(name).read_text(encoding="utf-8")
+            read = read_protocol(text, f"protocols/{name}")
+            if read.id != id_:
+                says = f'the id is "{read.id}", and the name of the file says "{id_}"'
+                cure = "name the file after the id, hyphens as underscores"
+                raise RuleBookError([Fault(path=f"protocols/{name}", says=says, suggestion=cure)])
+            self._read[id_] = read
+        return self._read[id_]
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
 
-def _check_dose(rule: Rule, where: str) -> None:
-    if rule.drug is None:
-        if rule.dose:
-            raise RuleBookError(f"{where}: a dose needs a drug")
-        return
-    if rule.drug not in drug_names():
-        near = _nearest(rule.drug, drug_names())
-        raise RuleBookError(f'{where}: {_NO_DOSE} for drug "{rule.drug}".{near}')
-    try:
-        tried = dose(rule.drug, age_years=40.0, weight_kg=70.0, bsa_m2=1.8, **rule.dose)
-    except DoseError as error:
-        raise RuleBookError(f"{where}: dose: {error}") from None
-    if "is not listed" in (tried.blocked_by or "") or "is no listed" in (tried.blocked_by or ""):
-        raise RuleBookError(f"{where}: dose: {tried.blocked_by}")
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 @cache
-def protocols() -> dict[str, Protocol]:
+def protocols() -> Mapping[str, Protocol]:
     """Every packaged protocol by id, found by listing the folder."""
-    found: dict[str, Protocol] = {}
-    for file in sorted(files("toxmodels.protocols").iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".toml"):
-            read = read_protocol(file.read_text(encoding="utf-8"), f"protocols/{file.name}")
-            found[read.id] = read
-    return found
+    found = (file.name for file in files("toxmodels.protocols").iterdir())
+    return _Shelf(name for name in found if name.endswith(".toml"))

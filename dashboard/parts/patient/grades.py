@@ -25,8 +25,14 @@ __all__ = ["card_html"]
 _SIGNS = {"ice": "ICE", "capd": "CAPD", "raised_icp": "raised pressure", "motor": "motor weakness"}
 
 
-def card_html(scale: Scale, grade: Grade | None, at: datetime, zone: tzinfo) -> str:
-    """Everything a grade says, in the order in which it is asked at the bedside."""
+def card_html(
+    scale: Scale, grade: Grade | None, at: datetime, zone: tzinfo, *, advice: str = ""
+) -> str:
+    """
+    Everything a grade says, in the order in which it is asked at the bedside.
+
+    ``advice`` is markup: what follows from the grade stands before the table of every sign.
+    """
     badge = f'<div class="tw-big">{grade_html(scale.short, grade)}</div>'
     if grade is None:
         return f'<section class="tw-card">{badge}<p>{esc(grade_word(None))}</p></section>'
@@ -40,7 +46,7 @@ def card_html(scale: Scale, grade: Grade | None, at: datetime, zone: tzinfo) -> 
     edition = f"{scale.title}, {scale.edition}"
     return (
         f'<section class="tw-card" aria-label="{esc(scale.short)} grade">{badge}'
-        f"{''.join(lines)}{_table(grade, at, zone)}"
+        f"{''.join(lines)}{advice}{_table(grade, at, zone)}"
         f'<p class="tw-edition">{esc(edition)}</p></section>'
     )
 

@@ -1,0 +1,381 @@
+"""
+A patient who satisfies a rule, built from the rule's own conditions.
+
+Every question of ``When`` has a place here; a question without one makes ``test_reachable`` fail.
+All times are counted back from NOW.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import product as every
+from typing import Any, Final
+
+import toxmodels
+from toxmodels.products import products
+from toxmodels.protocols import Protocol, Rule
+from toxmodels.records import Case
+
+Json = dict[str, Any]
+
+NOW: Final = datetime(2026, 6, 20, 12, tzinfo=UTC)
+TERMS: Final = {"crs": "cytokine release syndrome", "neuro": "encephalopathy", "other": "rash"}
+EDITIONS: Final = {"ctcae": "ctcae-5.0"}
+ICE: Final = {0: 10, 1: 8, 2: 5, 3: 2, 4: 0}
+PAUSED_FOR: Final = {"crs", "neurotoxicity", "liver", "other_ae"}
+ASKED: Final = {
+    *("crs", "icans", "kinds", "products", "not_products", "indications", "adult", "age_unknown"),
+    *("fever_hours_min", "onset_hours_max", "onset_hours_min", "tocilizumab_min"),
+    *("tocilizumab_max", "since_tocilizumab_hours_min", "corticosteroid_given"),
+    *("since_corticosteroid_hours_min", "response", "boluses_min", "hypotensive"),
+    *("seizures_min", "seizures_max", "infusion", "interrupted_hours_min"),
+    *(
+        "interrupted_hours_max",
+        "interrupted_hours_above",
+        "interrupted_hours_below",
+        "interrupted_for",
+        "event_peak",
+    ),
+    *("settled_hours_min", "to_settle_hours_min", "to_settle_hours_max", "to_settle_hours_from"),
+    *("event_rate_ug_day_min", "event_rate_ug_day_max", "event_dose", "ungraded", "high_burden"),
+    *("burden_unknown", "liver_beyond", "liver_unread", "cycle_min", "cycle_max", "cycle_unknown"),
+    *("infusion_day_min", "infusion_day_max", "running_dose", "restarted", "restarted_for"),
+    *(
+        "restarted_hours_min",
+        "restarted_hours_below",
+        "grades_known",
+        "doses_given",
+        "peak_crs",
+        "peak_icans",
+    ),
+    "parameter",
+}
+
+
+def candidates(protocol: Protocol, rule: Rule) -> Iterator[tuple[Case, Protocol]]:
+    """Cases that should satisfy the rule; several where its grades leave a choice."""
+    chosen = protocol.model_copy(
+        update={"parameters": protocol.parameters | (rule.when.parameter or {})}
+    )
+    for crs, icans in every(_grades(rule, "crs"), _grades(rule, "icans")):
+        yield toxmodels.load_case(json.dumps(_Patient(protocol, rule, crs, icans).case())), chosen
+
+
+def _grades(rule: Rule, short: str) -> tuple[int, ...]:
+    asked = getattr(rule.when, short)
+    own = rule.grades if rule.scale.startswith(f"astct-{short}") else ()
+    if own and asked is not None:
+        return tuple(grade for grade in own if grade in asked)
+    if own or asked is not None:
+        return own or asked
+    # The other scale: nothing, or what makes an unanswered label rule speak.
+    return (0, 1, 3, 4) if rule.when.ungraded or rule.drug == "tocilizumab" else (0, 1, 2)
+
+
+def before(hours: float) -> str:
+    return (NOW - timedelta(hours=hours)).isoformat()
+
+
+def signs(hours: float, grade: int, *, low: bool = False) -> Json:
+    """Vital signs of one CRS grade, by pressure where it is low, else by oxygen."""
+    found: Json = {
+        "taken_at": before(hours),
+        "temperature_c": 38.8 if grade else 36.8,
+        "hypotensive": low,
+        "vasopressors": [],
+        "oxygen": {"device": "room_air"},
+    }
+    if grade == 2 and not low:
+        found["oxygen"] = {"device": "nasal_cannula", "flow_l_min": 2.0}
+    if grade == 3:
+        found["vasopressors"] = [{"drug": "norepinephrine"}]
+    if grade == 4:
+        found["oxygen"] = {"device": "ventilator", "reason": "hypoxia"}
+    return found
+
+
+def exam(hours: float, grade: int) -> Json:
+    """A whole neurological exam of one ICANS grade."""
+    return {
+        "taken_at": before(hours),
+        "ice": {"total": ICE[grade]},
+        "consciousness": "unarousable" if grade == 4 else "alert",
+        "seizure": {"kind": "none"},
+        "motor_weakness": "none",
+        "raised_icp": [],
+        "cerebral_oedema": "none",
+    }
+
+
+class _Patient:
+    """Hours of everything before NOW, worked out from one rule."""
+
+    def __init__(self, protocol: Protocol, rule: Rule, crs: int, icans: int) -> None:
+        self.protocol, self.rule, self.when, self.crs, self.icans = (
+            protocol,
+            rule,
+            rule.when,
+            crs,
+            icans,
+        )
+        self.product = self._product()
+        when = rule.when
+        self.toci = [*range(self._tocilizumab())]
+        since = max(when.since_tocilizumab_hours_min or 2.0, 8.0 * len(self.toci))
+        self.toci_hours = [since - 8.0 * one for one in self.toci]
+        self.steroid_hours = self._steroid()
+        self.given_hours = [*self.toci_hours, *self.steroid_hours]
+        self.interrupted = max(
+            when.interrupted_hours_min or 0.0, (when.interrupted_hours_above or -1.0) + 1.0
+        )
+        shortest = when.interrupted_hours_max or when.interrupted_hours_below
+        if shortest is not None and self.interrupted == 0.0:
+            self.interrupted = shortest / 2
+        self.settled = (when.settled_hours_min or 1.0) + 1.0
+        self.began = self._began()
+        lasting = max(
+            [*self.given_hours, (when.fever_hours_min or 0.0), 6.0 * (when.boluses_min or 0), 12.0]
+        )
+        self.crs_hours = lasting + 2.0 if crs or self._fever_before() else 0.0
+        self.onset = self._onset()
+        self.exposed = self.crs_hours + self.onset
+        if self.product == "blinatumomab":
+            self.exposed = self._infused_hours() + self.interrupted
+        self.exposed = max(self.exposed, self.began + 2.0, 30.0 if self._needs_past() else 0.0)
+
+    # Who
+
+    def _product(self) -> str | None:
+        when, known = self.when, products()
+        wanted = when.products or self.protocol.products or tuple(known)
+        kinds = set(when.kinds or self.protocol.kinds)
+        fits = [
+            id_
+            for id_ in wanted
+            if known[id_].kind in (kinds if not self.protocol.products else {known[id_].kind})
+            and id_ not in (when.not_products or ())
+        ]
+        if self.when.infusion and "blinatumomab" in fits:
+            return "blinatumomab"
+        return next((id_ for id_ in fits if id_ != "blinatumomab"), fits[0])
+
+    def _patient(self) -> Json:
+        when = self.when
+        age = None if when.age_unknown else 15.0 if when.adult is False else 40.0
+        found: Json = {"id": "built", "age_years": age, "weight_kg": 70.0, "height_cm": 175.0}
+        found["weight_recorded_at"] = before(12)
+        if when.high_burden is not None:
+            found["marrow_blasts_percent"] = 90.0 if when.high_burden else 2.0
+            found["peripheral_blasts_per_ul"] = 50000.0 if when.high_burden else 0.0
+            found["extramedullary_disease"] = False
+        elif when.burden_unknown is False:
+            found |= {"marrow_blasts_percent": 2.0, "peripheral_blasts_per_ul": 0.0}
+        return found
+
+    # When
+
+    def _needs_past(self) -> bool:
+        when = self.when
+        return bool(when.peak_crs or when.peak_icans or when.seizures_min)
+
+    def _fever_before(self) -> bool:
+        return bool(self.when.peak_crs and set(self.when.peak_crs) - {0}) or bool(
+            self.when.fever_hours_min
+        )
+
+    def _onset(self) -> float:
+        if self.when.onset_hours_min is not None:
+            return self.when.onset_hours_min + 1.0
+        return 24.0 if self.when.onset_hours_max is None else self.when.onset_hours_max / 2
+
+    def _tocilizumab(self) -> int:
+        when = self.when
+        if when.tocilizumab_min is not None:
+            return when.tocilizumab_min
+        if when.since_tocilizumab_hours_min is not None:
+            return 1
+        asks = when.response is not None and when.corticosteroid_given is None
+        allowed = when.tocilizumab_max is None or when.tocilizumab_max > 0
+        return 1 if asks and allowed and when.since_corticosteroid_hours_min is None else 0
+
+    def _steroid(self) -> list[float]:
+        when = self.when
+        if when.since_corticosteroid_hours_min is not None:
+            return [when.since_corticosteroid_hours_min + 0.5]
+        given = when.corticosteroid_given
+        if given or (given is None and when.response is not None and not self.toci):
+            return [3.0]
+        return []
+
+    def _began(self) -> float:
+        """Hours since the clinician's event began."""
+        when = self.when
+        lasted = max(when.to_settle_hours_min or 0.0, when.to_settle_hours_from or 0.0) + 1.0
+        if when.to_settle_hours_max is not None:
+            lasted = min(lasted, when.to_settle_hours_max)
+        return self.settled + lasted
+
+    def _infused_hours(self) -> float:
+        when = self.when
+        low = when.infusion_day_min or 1
+        high = when.infusion_day_max or 40
+        if when.restarted_hours_min is not None or when.restarted:
+            return 24.0 * low + (when.restarted_hours_min or 0.0) + 60.0
+        hours = 24.0 * (low - 1) + 12.0
+        longest = max(self.crs_hours + 2.0, self.began, 30.0 if self._needs_past() else 0.0)
+        return min(max(hours, longest), 24.0 * high - 1.0)
+
+    # Records
+
+    def case(self) -> Json:
+        return {
+            "format": "toxwatch-case/1",
+            "patient": self._patient(),
+            "therapy": self._therapy(),
+            "vitals": [*self._vitals_before(), self._vitals_now()],
+            "neuro": [*self._exams_before(), exam(0.0, self.icans)],
+            "labs": self._labs(),
+            "gradings": self._gradings(),
+            "treatments": self._treatments(),
+            "events": self._events(),
+        }
+
+    def _therapy(self) -> Json:
+        indication = (self.when.indications or ("b-all-rr",))[0]
+        found: Json = {"product": self.product, "region": self.protocol.region}
+        if self.product == "blinatumomab" or self.when.indications:
+            found["indication"] = indication
+        stage = self.when.infusion or ()
+        if "before" in stage or self.when.doses_given == 0:
+            return found
+        if self.product == "blinatumomab":
+            return found | {"infusions": self._infusions(stage)}
+        number = self.when.doses_given or 1
+        step = min(24.0, self.exposed / number)
+        doses = [{"given_at": before(self.exposed - step * one)} for one in range(number)]
+        return found | {"started_at": before(self.exposed), "doses": doses}
+
+    def _infusions(self, stage: tuple[str, ...]) -> list[Json]:
+        when = self.when
+        # A cycle is a number of its own, and the step down is known from the rate.
+        cycle = when.cycle_min or when.cycle_max or 1
+        levels = when.event_dose or when.running_dose or ()
+        rate: float | None = 9.0 if levels[:1] == ("low",) else 28.0
+        if when.event_rate_ug_day_max is not None:
+            rate = when.event_rate_ug_day_max
+        if levels == ("unknown",):
+            rate = None
+        first: Json = {"started_at": before(self.exposed), "rate_ug_day": rate, "cycle": cycle}
+        if when.cycle_unknown:
+            del first["cycle"]
+        if when.restarted or when.restarted_for or when.restarted_hours_min is not None:
+            again = (when.restarted_hours_min or 2.0) + 1.0
+            running = when.running_dose or ("low",)
+            level = 9.0 if running[0] == "low" else 28.0
+            first |= {"stopped_at": before(again + 6.0), "stop_reason": "toxicity"}
+            return [first, first | {"started_at": before(again), "rate_ug_day": level} | _OPEN]
+        if "interrupted" in stage or self.interrupted or when.interrupted_for:
+            reasons = when.interrupted_for or ("toxicity",)
+            reason = "toxicity" if reasons[0] in PAUSED_FOR else reasons[0]
+            first |= {"stopped_at": before(self.interrupted or 1.0), "stop_reason": reason}
+        elif "between" in stage and "running" not in stage:
+            first |= {"stopped_at": before(1.0), "stop_reason": "planned"}
+        return [first]
+
+    def _vitals_before(self) -> list[Json]:
+        found: list[Json] = []
+        if self._needs_past() and self.when.peak_crs:
+            peak = max(self.when.peak_crs)
+            found.append(self._vitals(min(self.crs_hours or 20.0, self.exposed - 1.0), peak))
+        if self.crs_hours:
+            times = [self.crs_hours]
+            while times[-1] > 12.0:
+                times.append(times[-1] - 12.0)
+            found += [self._vitals(hours, 1) for hours in times]
+        for number in range(self.when.boluses_min or 0):
+            hours = min(self.crs_hours, 6.0) - number - 0.5
+            found.append(self._vitals(hours, min(self.crs, 1)) | {"fluid_for_hypotension": True})
+        return found
+
+    def _vitals_now(self) -> Json:
+        found = self._vitals(0.0, self.crs)
+        if self.when.grades_known is False:
+            del found["oxygen"]
+        return found
+
+    def _vitals(self, hours: float, grade: int) -> Json:
+        return signs(hours, grade, low=bool(self.when.hypotensive) and hours == 0.0)
+
+    def _exams_before(self) -> list[Json]:
+        found: list[Json] = []
+        fits = self.when.seizures_min or 0
+        for number in range(fits):
+            hours = 28.0 + 2.0 * number if self.icans < 3 else 3.0 + 2.0 * number
+            hours = min(hours, max(self.exposed - 1.0 - number * 0.6, 0.4 + number * 0.6))
+            fit = {"kind": "generalised", "duration_min": 1.0, "resolved": True}
+            fit["started_at"] = before(hours)
+            found.append(exam(hours, 0) | {"seizure": fit})
+        if self.when.peak_icans:
+            found.append(exam(min(26.0, self.exposed - 1.0), max(self.when.peak_icans)))
+        return sorted(found, key=lambda one: one["taken_at"])
+
+    def _labs(self) -> list[Json]:
+        if self.when.liver_beyond or self.when.liver_unread:
+            limits = {} if self.when.liver_unread else {"upper_limits": {"alt_u_l": 40.0}}
+            return [{"taken_at": before(1.0), "alt_u_l": 900.0, **limits}]
+        return []
+
+    def _gradings(self) -> list[Json]:
+        rule, when = self.rule, self.when
+        if rule.is_computed or rule.scale == "none" or rule.term is None or when.ungraded:
+            return []
+        one = {"scale": EDITIONS.get(rule.scale, rule.scale), "term": TERMS[rule.term]}
+        asks_event = bool(when.event_peak) or when.settled_hours_min is not None
+        asks_event |= when.event_dose is not None or when.to_settle_hours_from is not None
+        asks_event |= when.to_settle_hours_min is not None or when.to_settle_hours_max is not None
+        asks_event |= when.event_rate_ug_day_min is not None
+        asks_event |= when.event_rate_ug_day_max is not None
+        found: list[Json] = []
+        if asks_event:
+            peak = max(when.event_peak or rule.grades or (3,))
+            found.append(one | {"graded_at": before(self.began), "grade": peak})
+            if not rule.grades or max(rule.grades) <= 1:
+                found.append(one | {"graded_at": before(self.settled), "grade": 0})
+        if rule.grades:
+            found.append(one | {"graded_at": before(0.0), "grade": max(rule.grades)})
+        return found
+
+    def _treatments(self) -> list[Json]:
+        found = [
+            {"given_at": before(hours), "drug": "tocilizumab", "dose_mg": 560.0}
+            for hours in self.toci_hours
+        ]
+        purpose = "crs" if self.crs else "icans"
+        found += [
+            {
+                "given_at": before(hours),
+                "drug": "dexamethasone",
+                "dose_mg": 10.0,
+                "purpose": purpose,
+            }
+            for hours in self.steroid_hours
+        ]
+        return found
+
+    def _events(self) -> list[Json]:
+        found: list[Json] = []
+        if self.when.response:
+            drug = "tocilizumab" if self.toci else "dexamethasone"
+            change = self.when.response[0]
+            found.append({"at": before(0.0), "kind": "response", "to": drug, "change": change})
+        paused = [*(self.when.interrupted_for or ()), *(self.when.restarted_for or ())]
+        if paused and paused[0] in PAUSED_FOR:
+            again = (self.when.restarted_hours_min or 2.0) + 7.0
+            hours = again if self.when.restarted_for else self.interrupted or 1.0
+            found.append({"at": before(hours), "kind": "infusion_paused", "reason": paused[0]})
+        return found
+
+
+_OPEN: Final[Json] = {"stopped_at": None, "stop_reason": None}

@@ -1,0 +1,150 @@
+"""
+Triggers on laboratory values: IEC-HS (t12), markers that mislead (t13), low sodium (t21).
+
+No single ferritin decides: multiple of the limit, slope and height are named apart.
+
+Cites: iec-hs-2023 (unverified), nccn-2026-2, asco-2021; slopes and multiples (house).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from toxmodels.drugs import class_of
+from toxmodels.escalation.flag import Flag, Urgency, View
+from toxmodels.escalation.trigger import raised
+from toxmodels.occurrences import response_after
+from toxmodels.scales import astct_crs
+from toxmodels.site import site
+
+_FRESH: Final = timedelta(hours=24)
+_FERRITIN_FRESH: Final = timedelta(hours=48)
+Values = Sequence[tuple[datetime, float]]
+
+
+def iec_hs_rules(view: View) -> Iterator[Flag]:
+    """A pattern that asks for an IEC-HS screen (t12); tocilizumab is not proposed for it."""
+    ferritin = view.labs("ferritin_ug_l")
+    if not ferritin or view.since(ferritin[-1][0]) > _FERRITIN_FRESH:
+        return
+    why = _ferritin(view, ferritin)
+    beside = _beside_ferritin(view)
+    settling = _is_waning(view) or _fails_therapy(view)
+    high = _is_high(view, ferritin)
+    if not why and not (high and beside and settling):
+        return
+    urgency: Urgency = "urgent" if beside and settling else "info"
+    says = f"Ferritin {ferritin[-1][1]:,.0f} µg/L"
+    says += f", {', '.join(why)}" if why else ""
+    says += f", with {', '.join(beside)}" if beside else ""
+    yield raised("t12", says, urgency=urgency)
+
+
+def _is_high(view: View, ferritin: Values) -> bool:
+    """Above the multiple of the limit of normal, or of the last value before the first dose."""
+    value, factor = ferritin[-1][1], site().triggers["ferritin_x_limit"]
+    limit, start = view.upper_limit("ferritin_ug_l"), view.chart.first_dose_at
+    before = [one for at, one in ferritin if start is not None and at < start]
+    over_limit = limit is not None and value > factor * limit
+    return over_limit or (bool(before) and value > factor * before[-1])
+
+
+def _ferritin(view: View, ferritin: Values) -> list[str]:
+    """What the ferritin itself says: high and rising, doubled, very high."""
+    triggers = site().triggers
+    at, value = ferritin[-1]
+    limit = view.upper_limit("ferritin_ug_l")
+    found = []
+    if len(ferritin) > 1 and value > ferritin[-2][1] and _is_high(view, ferritin):
+        found.append("rising")
+    hours = site().hours("ferritin_doubling_h")
+    recent = [one for time, one in ferritin[:-1] if at - time <= hours]
+    above = limit is None or value > limit
+    if recent and above and min(recent) > 0 and value >= 2 * min(recent):
+        found.append(f"doubled within {hours / timedelta(hours=1):g} h")
+    if value > triggers["ferritin_very_high_ug_l"]:
+        found.append(f"above {triggers['ferritin_very_high_ug_l']:,.0f}")
+    return found
+
+
+def _is_waning(view: View) -> bool:
+    """CRS below its peak."""
+    peak = max((step.grade(astct_crs.ID).at_least for step in view.steps), default=0)
+    return view.grade(astct_crs.ID) < peak
+
+
+def _fails_therapy(view: View) -> bool:
+    """CRS that a clinician called the same or worse after tocilizumab."""
+    doses = view.given("tocilizumab")
+    if not doses or view.grade(astct_crs.ID) == 0:
+        return False
+    said = response_after(view.case, doses[-1].given_at, view.at)
+    return said is not None and said.change in ("same", "worse")
+
+
+def _beside_ferritin(view: View) -> list[str]:
+    triggers, found = site().triggers, []
+    fibrinogen = view.labs("fibrinogen_g_l")
+    if fibrinogen and fibrinogen[-1][1] < triggers["fibrinogen_low_g_l"]:
+        found.append(f"fibrinogen {fibrinogen[-1][1]:g} g/L")
+    for name, short in (("alt_u_l", "ALT"), ("ast_u_l", "AST")):
+        values, limit = view.labs(name), view.upper_limit(name)
+        if values and limit is not None and values[-1][1] > triggers["liver_x_limit"] * limit:
+            found.append(f"{short} {values[-1][1]:g} U/L")
+    platelets = view.labs("platelets_10e9_l")
+    if len(platelets) > 1:
+        share = triggers["platelets_fall_to_percent"] / 100
+        if platelets[-1][1] <= platelets[-2][1] * share:
+            found.append(f"platelets down to {platelets[-1][1]:g} ×10⁹/L")
+    return found
+
+
+def marker_rules(view: View) -> Iterator[Flag]:
+    """Markers that rise again, and a normal CRP that does not reassure (t13)."""
+    found = []
+    for name, short in (("crp_mg_l", "CRP"), ("ferritin_ug_l", "Ferritin")):
+        values = view.labs(name)
+        if values and view.since(values[-1][0]) <= _FRESH and _rises_again(values):
+            found.append(f"{short} {values[-1][1]:g} is rising again after it had fallen")
+    if found:
+        yield raised("t13/again", "; ".join(found))
+        return
+    crp, start = view.labs("crp_mg_l"), view.chart.first_dose_at
+    if not crp or start is None or view.since(crp[-1][0]) > _FRESH:
+        return
+    first_day, last_day = site().neuro_window_day
+    day = view.since(start) / timedelta(days=1)
+    limit = view.upper_limit("crp_mg_l")
+    usual = site().triggers["crp_normal_mg_l"] if limit is None else limit
+    ill = any(step.grade(astct_crs.ID).at_least for step in view.steps)
+    if ill and first_day <= day <= last_day and crp[-1][1] <= usual:
+        after = ", after an anticytokine" if _had_anticytokine(view) else ""
+        yield raised("t13", f"CRP {crp[-1][1]:g} mg/L is normal{after}: it does not reassure")
+
+
+def _rises_again(values: Values) -> bool:
+    """The newest is well above the lowest since the peak, and that lay below the peak."""
+    peak = max(range(len(values)), key=lambda place: values[place][1])
+    since = [value for _, value in values[peak + 1 :]]
+    if len(since) < 2:
+        return False
+    newest, low = since[-1], min(since[:-1])
+    return newest > since[-2] and newest >= low * site().triggers["rising_again_x"]
+
+
+def _had_anticytokine(view: View) -> bool:
+    return any(
+        class_of(one.drug) == "anticytokine" and one.given_at <= view.at
+        for one in view.case.treatments or ()
+    )
+
+
+def sodium_rules(view: View) -> Iterator[Flag]:
+    """Low sodium (t21)."""
+    sodium = view.labs("sodium_mmol_l")
+    if sodium and view.since(sodium[-1][0]) <= _FRESH:
+        value = sodium[-1][1]
+        if value < site().triggers["sodium_low_mmol_l"]:
+            yield raised("t21", f"Sodium {value:g} mmol/L")

@@ -1,0 +1,142 @@
+"""
+Triggers on treatment: what did not help, when tocilizumab is used up, what steroids bring.
+
+"Improved, same or worse" is a clinician's word. Nobody having said it is a task, never "no
+improvement". "Worse" skips every clock.
+
+Cites: asco-2021, nccn-2026-2 (verified where read); clocks and steroid times (house).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+from toxmodels.drugs import ledger
+from toxmodels.drugs.facts_read import number
+from toxmodels.drugs.steroid_tally import tally_corticosteroids
+from toxmodels.drugs.tapers import equivalent_mg
+from toxmodels.escalation.flag import Flag, View
+from toxmodels.escalation.trigger import raised
+from toxmodels.occurrences import response_after
+from toxmodels.records import Treatment
+from toxmodels.scales import astct_crs
+from toxmodels.site import site
+
+_DAY = timedelta(hours=24)
+_SLOWER_X = 1.5  # a gap this much longer than the one before it is a wider interval, not lateness
+
+
+def limit_rules(view: View) -> Iterator[Flag]:
+    """No tocilizumab is left while CRS goes on (t06): stands before what asks for more of it."""
+    used_up = _used_up(view) if view.grade(astct_crs.ID) > 0 else None
+    if used_up is not None:
+        yield raised("t06", f"CRS {view.grades[astct_crs.ID]} and {used_up}")
+
+
+def _used_up(view: View) -> str | None:
+    """Why no dose is left now, in words; the interval between doses alone uses up nothing."""
+    if not view.given("tocilizumab"):
+        return None
+    found = ledger(
+        view.case,
+        view.at,
+        episode_since=view.step.onset_at,
+        shortage=site().tocilizumab_shortage,
+    ).tocilizumab
+    if found.left == 0:
+        return f"{found.counted} of {found.limit} tocilizumab doses given ({found.scope})"
+    if found.last_24h is not None and found.last_24h >= number("tocilizumab", "day_limit"):
+        return f"{found.last_24h} tocilizumab doses in 24 h"
+    return None
+
+
+def response_rules(view: View) -> Iterator[Flag]:
+    """After fluids and tocilizumab: what did not help (t03 to t05) and what nobody said yet."""
+    onset = view.step.onset_at
+    if onset is None:
+        return
+    yield from _refractory(view, onset)
+    doses = [one.given_at for one in view.given("tocilizumab") if one.given_at >= onset]
+    if not doses or view.grade(astct_crs.ID) == 0:
+        return
+    said = response_after(view.case, doses[-1], view.at)
+    worse = said is not None and said.change == "worse"
+    unhelped = said is not None and said.change in ("same", "worse")
+    due = view.since(doses[-1]) >= site().hours("response_due_h")
+    if said is None and due:
+        hours = _hours(view.since(doses[-1]))
+        says = f"Response to tocilizumab not recorded, {hours} after the dose"
+        yield raised("toci-response-due", says)
+    if worse:
+        yield raised(
+            "t04", f"Worse after tocilizumab, {_hours(view.since(doses[0]))} after the first"
+        )
+    elif unhelped and view.since(doses[0]) >= site().hours("no_improvement_h"):
+        says = f"No improvement {_hours(view.since(doses[0]))} after the first tocilizumab"
+        yield raised("t04", says)
+    if unhelped and (worse or due) and _used_up(view) is None:
+        says = f"{'Worse' if worse else 'No better'} after tocilizumab dose {len(doses)}"
+        yield raised("t05", says)
+
+
+def _refractory(view: View, onset: datetime) -> Iterator[Flag]:
+    low = view.moment.hypotensive
+    if low is None or low.value is not True or view.step.signs[1].at_least != 2:
+        return
+    boluses = sum(
+        one.fluid_for_hypotension is True and onset <= one.taken_at <= view.at
+        for one in view.chart.vitals
+    )
+    if boluses >= site().triggers["boluses"]:
+        yield raised("t03", f"Still hypotensive after {boluses} boluses for hypotension")
+
+
+def steroid_rules(view: View) -> Iterator[Flag]:
+    """Corticosteroids for days (t15): cumulative, while they are still being given."""
+    given = view.steroids
+    if not given:
+        return
+    tally = tally_corticosteroids(given, view.at, since=None, recorded=True)
+    hours, limit = tally.exposure_h, site().triggers["steroid_course_h"]
+    if tally.present_run_h is not None and hours is not None and hours >= limit:
+        yield raised("t15", f"Corticosteroids for {hours / 24:.1f} days in all")
+
+
+def _course(view: View) -> list[Treatment]:
+    """Corticosteroids given against a toxicity: a single dose is no course."""
+    given = [one for one in view.steroids if one.purpose not in ("premedication", "prephase")]
+    return given if len(given) > 1 or any(one.interval_h is not None for one in given) else []
+
+
+def last_steroid_at(view: View) -> datetime | None:
+    """When a course of corticosteroids was last given; now, while an order runs on."""
+    given = _course(view)
+    if not given:
+        return None
+    last = given[-1]
+    if last.interval_h is not None and last.stopped_at is None:
+        return view.at
+    return min(view.at, last.stopped_at or last.given_at)
+
+
+def is_tapering(view: View) -> bool:
+    """Whether a corticosteroid is being reduced, or ended not long ago."""
+    given, end = _course(view), last_steroid_at(view)
+    if end is None or view.since(end) > site().hours("flare_within_h"):
+        return False
+    amounts = [amount for one in given if (amount := _equivalent(one)) is not None]
+    lowered = len(amounts) == len(given) and amounts[-1] < max(amounts)
+    gaps = [later.given_at - earlier.given_at for earlier, later in pairwise(given)]
+    wider = len(gaps) > 1 and gaps[-1] >= gaps[-2] * _SLOWER_X
+    return lowered or wider or view.since(end) > _DAY
+
+
+def _equivalent(one: Treatment) -> Decimal | None:
+    return None if one.dose_mg is None else equivalent_mg(one.drug, Decimal(repr(one.dose_mg)))
+
+
+def _hours(age: timedelta) -> str:
+    return f"{age / timedelta(hours=1):.0f} h"

@@ -1,0 +1,66 @@
+"""
+What happened to a patient, read off the records: fever that goes on, an answer, a stopped pump.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from toxmodels.course import CrsStep
+from toxmodels.products import product
+from toxmodels.records import Case, Event, Infusion
+
+__all__ = ["fever_times", "interruption", "is_engager", "response_after"]
+
+_DAY: Final = timedelta(hours=24)
+
+
+def is_engager(case: Case) -> bool:
+    """Whether the therapy is a bispecific T-cell engager."""
+    found = None if case.therapy is None else product(case.therapy.product)
+    return found is not None and found.kind == "engager"
+
+
+def fever_times(steps: Sequence[CrsStep], at: datetime) -> tuple[datetime, datetime] | None:
+    """First and last reading of the fever going on: one fever while it recurs within a day."""
+    seen = sorted(
+        {
+            step.signs[0].taken_at
+            for step in steps
+            if step.signs[0].at_least > 0 and step.signs[0].taken_at is not None
+        }
+    )
+    if not seen or at - seen[-1] > _DAY:
+        return None
+    start = seen[-1]
+    for time in reversed(seen):
+        if start - time > _DAY:
+            break
+        start = time
+    return start, seen[-1]
+
+
+def response_after(case: Case, since: datetime, at: datetime) -> Event | None:
+    """What a clinician last entered about the response; silence is not "no improvement"."""
+    said = [
+        event
+        for event in case.events or ()
+        if event.kind == "response" and since <= event.at <= at and event.change is not None
+    ]
+    return max(said, key=lambda event: event.at) if said else None
+
+
+def interruption(case: Case, at: datetime) -> Infusion | None:
+    """The infusion segment that was stopped unplanned and not yet followed by another."""
+    begun = [
+        part
+        for part in (None if case.therapy is None else case.therapy.infusions) or ()
+        if part.started_at <= at
+    ]
+    if not begun:
+        return None
+    last = max(begun, key=lambda part: part.started_at)
+    off = last.stopped_at
+    return last if off is not None and off <= at and last.stop_reason != "planned" else None

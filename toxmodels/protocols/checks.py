@@ -1,0 +1,191 @@
+"""
+Checks of a rule file that its schema cannot make: names that exist, and rules that can ever hold.
+
+A rule that can never hold is worse than a missing one: everybody believes that it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from toxmodels.casefile import Fault
+from toxmodels.casefile.nearest import did_you_mean
+from toxmodels.drugs import DoseError, dose, drug_names
+from toxmodels.drugs.inputs import INDICATIONS, REASONS
+from toxmodels.products import products
+from toxmodels.sources import sources
+
+if TYPE_CHECKING:
+    from toxmodels.protocols.rulebook import Protocol, Rule
+
+__all__ = ["protocol_faults"]
+
+_REASONS: Final = sorted({*REASONS, "toxicity"})
+_BELOW: Final = ("onset_hours", "to_settle_hours", "event_rate_ug_day")  # equal limits: no room
+_UP_TO: Final = ("interrupted_hours", "tocilizumab", "seizures", "cycle", "infusion_day")
+_OF_AN_EVENT: Final = (
+    "event_peak",
+    "settled_hours_min",
+    "to_settle_hours_min",
+    "to_settle_hours_max",
+    "to_settle_hours_from",
+    "event_dose",
+    "event_rate_ug_day_min",
+    "event_rate_ug_day_max",
+)
+_OWN_SOURCE: Final = 'toxwatch sources lists them; for your own text cite "advice-defaults"'
+_NOTHING: Final = "none"
+_NEVER: Final = "so that this rule could never apply"
+_SPECIMEN: Final[dict[str, Any]] = {"age_years": 40.0, "weight_kg": 70.0, "bsa_m2": 1.8}
+
+
+def protocol_faults(read: Protocol, name: str) -> Iterator[Fault]:
+    """Every name that is not listed, and every rule that could never apply."""
+    yield from _choices(read, name)
+    yield from _unlisted(read.products, products(), "product", f"{name}, products")
+    seen: set[str] = set()
+    for rule in read.rules:
+        where = f'{name}, rule "{rule.id}"'
+        if rule.id in seen:
+            cure = "give each its own; an id is never used again"
+            yield Fault(path=where, says="this id stands twice", suggestion=cure)
+        seen.add(rule.id)
+        if not rule.id.startswith(f"{read.id}/"):
+            own = f"{read.id}/{rule.id.partition('/')[2]}"
+            cure = f'write "{own}"'
+            yield Fault(path=where, says=f'does not begin with "{read.id}/"', suggestion=cure)
+        yield from _names(rule, where)
+        yield from _never(rule, read, where)
+        yield from _marks(rule, where)
+        yield from _dose(rule, where)
+
+
+def _choices(read: Protocol, name: str) -> Iterator[Fault]:
+    """A choice by a word that no rule asks for would silence the rules of every other word."""
+    asked: dict[str, set[str]] = {}
+    for rule in read.rules:
+        for key, word in (rule.when.parameter or {}).items():
+            if isinstance(word, str):
+                asked.setdefault(key, set()).add(word)
+    for key, words in asked.items():
+        value = read.parameters.get(key)
+        if isinstance(value, str) and value not in words and value != _NOTHING:
+            says = f'"{value}" is a choice that no rule asks for'
+            cure = did_you_mean(value, words)
+            cure = cure or f'known: {", ".join(sorted(words))}, or "{_NOTHING}"'
+            yield Fault(path=f"{name}, parameters.{key}", says=says, suggestion=cure)
+
+
+def _unlisted(words: Iterable[str], known: Iterable[str], what: str, where: str) -> Iterator[Fault]:
+    for word in words:
+        if word not in known:
+            says = f'{what} "{word}" is not listed'
+            yield Fault(path=where, says=says, suggestion=_near(word, known))
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    return did_you_mean(word, known) or f"known: {', '.join(known)}"
+
+
+def _names(rule: Rule, where: str) -> Iterator[Fault]:
+    when = rule.when
+    if rule.cite.source not in sources():
+        says = f'source "{rule.cite.source}" is not in sources.toml'
+        cure = did_you_mean(rule.cite.source, sources()) or _OWN_SOURCE
+        yield Fault(path=f"{where}, cite.source", says=says, suggestion=cure)
+    yield from _unlisted(when.products or (), products(), "product", f"{where}, when.products")
+    others = when.not_products or ()
+    yield from _unlisted(others, products(), "product", f"{where}, when.not_products")
+    given_for = when.indications or ()
+    yield from _unlisted(given_for, INDICATIONS, "indication", f"{where}, when.indications")
+    reasons = when.interrupted_for or ()
+    yield from _unlisted(reasons, _REASONS, "reason", f"{where}, when.interrupted_for")
+
+
+def _never(rule: Rule, read: Protocol, where: str) -> Iterator[Fault]:
+    """What no patient can satisfy."""
+    for key, wanted in rule.when:
+        place = f"{where}, when.{key}"
+        if isinstance(wanted, tuple | dict) and not wanted:
+            cure = "name what is meant, or leave the question out"
+            yield Fault(path=place, says=f"is empty, {_NEVER}", suggestion=cure)
+        if isinstance(wanted, float | int) and wanted < 0:
+            yield Fault(path=place, says=f"{wanted:g} is below 0", suggestion="write 0 or more")
+    yield from _crossed(rule, where)
+    yield from _outside(rule, read, where)
+    has_term = rule.term is not None and rule.scale != "none" and not rule.is_computed
+    for key in _OF_AN_EVENT:
+        if getattr(rule.when, key) is not None and not has_term:
+            says = "asks for grades of a clinician, and the rule names no scale and term of them"
+            cure = "write scale (ctcae, lee-2014 or penn-2018) and term (crs, neuro or other)"
+            yield Fault(path=f"{where}, when.{key}", says=says, suggestion=cure)
+
+
+def _crossed(rule: Rule, where: str) -> Iterator[Fault]:
+    for stem in (*_BELOW, *_UP_TO):
+        low = getattr(rule.when, f"{stem}_min")
+        high = getattr(rule.when, f"{stem}_max")
+        if low is None or high is None:
+            continue
+        if low > high or (low == high and stem in _BELOW):
+            says = f"{low:g} leaves no room below {stem}_max = {high:g}, {_NEVER}"
+            place = f"{where}, when.{stem}_min"
+            yield Fault(path=place, says=says, suggestion="exchange or correct the two")
+
+
+def _outside(rule: Rule, read: Protocol, where: str) -> Iterator[Fault]:
+    """A grade, product or kind that something else in the file excludes."""
+    when, known = rule.when, products()
+    own = {"astct-crs-2019": when.crs, "astct-icans-2019": when.icans}.get(rule.scale)
+    if own is not None and rule.grades and not {*own} & {*rule.grades}:
+        says = f"excludes every grade of the rule, {_NEVER}"
+        key = "crs" if rule.scale == "astct-crs-2019" else "icans"
+        yield Fault(path=f"{where}, when.{key}", says=says, suggestion="leave it out")
+    kinds = {known[id_].kind for id_ in read.products if id_ in known} or {*read.kinds}
+    for id_ in when.products or ():
+        if id_ in known and (
+            known[id_].kind not in kinds or (read.products and id_ not in read.products)
+        ):
+            says = f"this protocol does not cover {id_}"
+            cure = "add it to products or kinds at the head of the file"
+            yield Fault(path=f"{where}, when.products", says=says, suggestion=cure)
+    if when.kinds and not {*when.kinds} & kinds:
+        says = f"this protocol does not cover {' or '.join(when.kinds)}"
+        cure = "add it to kinds at the head of the file"
+        yield Fault(path=f"{where}, when.kinds", says=says, suggestion=cure)
+
+
+def _marks(rule: Rule, where: str) -> Iterator[Fault]:
+    """What a rule says of itself may not be more than its source holds."""
+    source = sources().get(rule.cite.source)
+    if rule.verification == "verified" and source is not None:
+        if rule.basis == "house":
+            says = "a house rule has no source to be verified in"
+            cure = 'write verification = "house"'
+            yield Fault(path=f"{where}, verification", says=says, suggestion=cure)
+        elif source.verification == "unverified":
+            says = f'source "{source.id}" is unverified itself'
+            cure = 'write verification = "unverified" with a confidence'
+            yield Fault(path=f"{where}, verification", says=says, suggestion=cure)
+
+
+def _dose(rule: Rule, where: str) -> Iterator[Fault]:
+    if rule.drug is None:
+        if rule.dose:
+            yield Fault(path=f"{where}, dose", says="a dose needs a drug", suggestion="name it")
+        return
+    if rule.drug not in drug_names():
+        says = f'no dose is worked out for drug "{rule.drug}"'
+        yield Fault(path=f"{where}, drug", says=says, suggestion=_near(rule.drug, drug_names()))
+        return
+    try:
+        tried = dose(rule.drug, **(_SPECIMEN | rule.dose))
+    except DoseError as error:
+        for fault in error.faults:
+            path = f"{where}, dose.{fault.path}"
+            yield Fault(path=path, says=fault.says, suggestion=fault.suggestion)
+        return
+    blocked = tried.blocked_by or ""
+    if "is not listed" in blocked or "is no listed" in blocked:
+        yield Fault(path=f"{where}, dose", says=blocked, suggestion=None)

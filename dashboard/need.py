@@ -117,10 +117,9 @@ def overdue_text(state: PatientState) -> str:
     """What is overdue and by how long; empty when nothing is."""
     found = []
     for name, due in (("vital signs", state.vitals), ("neuro exam", state.neuro)):
-        late = due.overdue_by(state.at)
-        if late is not None:
-            found.append(f"{name} overdue by {span_text(late)}")
-        elif due.is_overdue(state.at):
+        if due.overdue is not None and due.last_at is not None:
+            found.append(f"{name} overdue by {span_text(due.overdue)}")
+        elif due.overdue is not None:
             found.append(f"{name} never recorded")
     return ", ".join(found)
 
@@ -141,7 +140,6 @@ def _place(state: PatientState | Unreadable) -> tuple[int, int, int, int, float,
         (rise.steps for rise in rises(state.assessment.grades, state.trend, state.at)), default=0
     )
     late = max(
-        ((due.overdue_by(state.at) or timedelta(0)) for due in (state.vitals, state.neuro)),
-        default=timedelta(0),
+        timedelta(0) if due.overdue is None else due.overdue for due in (state.vitals, state.neuro)
     )
     return (tier, -lowest, -highest, -steps, -late.total_seconds(), state.patient_id)

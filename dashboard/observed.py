@@ -11,26 +11,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from toxmodels import Case
+from toxmodels import Assessment, Case
 
 AHEAD: Final = timedelta(minutes=5)  # a reading stamped this far ahead counts as taken now
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When a kind of observation was last made and when the next one is due."""
+    """
+    When a kind of observation was last made, and whether the next one is overdue.
+
+    ``overdue`` counts from the time it was due, once a quarter of its interval has passed beyond
+    that. ``lags``: what newer sets left out, which is why they do not count.
+    """
 
     last_at: datetime | None
     due_at: datetime | None
-    is_expected: bool
+    overdue: timedelta | None
+    lags: str | None
 
-    def is_overdue(self, at: datetime) -> bool:
-        """Whether somebody should have looked by now; never having looked counts."""
-        return self.is_expected and (self.due_at is None or at > self.due_at)
-
-    def overdue_by(self, at: datetime) -> timedelta | None:
-        """How long it has been due; ``None`` while it is not, or when nobody ever looked."""
-        return at - self.due_at if self.due_at is not None and self.is_overdue(at) else None
+    @property
+    def is_overdue(self) -> bool:
+        """Whether somebody should have looked by now."""
+        return self.overdue is not None
 
 
 def counting_from(case: Case, clock: datetime) -> datetime:
@@ -74,10 +77,15 @@ def exam_times(case: Case, at: datetime) -> list[datetime]:
     ]
 
 
-def due(times: list[datetime], every: timedelta, closed: str | None) -> Due:
-    """The next one of a kind that is made ``every`` so often; none after the case is closed."""
+def due(what: str, times: list[datetime], assessment: Assessment) -> Due:
+    """One kind of check as the escalation rules ask for it; none after the case is closed."""
     last = max(times, default=None)
-    return Due(last, None if last is None else last + every, is_expected=closed is None)
+    check = next((one for one in assessment.due if one.what == what), None)
+    if check is None:
+        return Due(last, None, None, None)
+    late = check.overdue_minutes
+    overdue = None if late is None else timedelta(minutes=late)
+    return Due(last, check.due_at, overdue, check.lags)
 
 
 def has_died(case: Case, at: datetime) -> bool:

@@ -22,7 +22,7 @@ from dashboard import glance
 from dashboard.store import Store, UnknownPatient, Ward, open_store
 
 Role = Literal["nurse", "physician", "observer"]
-PageName = Literal["board", "patient", "enter", "add-patient", "about"]
+PageName = Literal["board", "patient", "enter", "add-patient", "rules", "about"]
 
 ROLES: Final[tuple[Role, ...]] = ("nurse", "physician", "observer")
 COOKIE: Final = "toxwatch_seat"
@@ -233,9 +233,11 @@ def parameters(patient_id: str | None, at: datetime | None = None) -> Mapping[st
     return found
 
 
-def link(page: PageName, patient_id: str | None, at: datetime | None = None) -> str:
-    """The address of a page for a patient, to share or to follow."""
-    query = urlencode(parameters(patient_id, at))
+def link(
+    page: PageName, patient_id: str | None = None, at: datetime | None = None, **more: str
+) -> str:
+    """The address of a page, to share or to follow; ``more`` is what only that page reads."""
+    query = urlencode({**parameters(patient_id, at), **more})
     path = "/" if page == "board" else f"/{page}"
     return f"{path}?{query}" if query else path
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard.parts.html import show_style
+from dashboard.parts.patient.style import SHEET
 from dashboard.server_settings import settings_folder
 
 _COLOURS: Final = {
@@ -53,7 +54,9 @@ def style(kind: str) -> str:
     """The style sheet for the light or the dark theme."""
     table = themes()[kind]
     colours = "".join(f"--tw-{name}:{table[key]};" for name, key in _COLOURS.items())
-    return f"<style>:root{{{colours}}}{_SHEET.read_text(encoding='utf-8')}</style>"
+    # One sheet for all pages: every piece of markup costs the server in each run.
+    sheet = _SHEET.read_text(encoding="utf-8")
+    return f"<style>:root{{{colours}}}{sheet}{SHEET}</style>"
 
 
 def is_dark() -> bool:

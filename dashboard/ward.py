@@ -28,7 +28,6 @@ from toxmodels import Assessment, Case, Course, Grade, assess, course, rules_dig
 from toxmodels.course import Walk
 from toxmodels.moment import exposures, first_dose_at
 from toxmodels.protocols import Protocol
-from toxmodels.site import site
 
 CRS: Final = "astct-crs-2019"
 ICANS: Final = "astct-icans-2019"
@@ -235,8 +234,8 @@ def _work_out(
         case=case,
         assessment=assessment,
         course=walked,
-        vitals=observed.due(observed.vitals_times(case, moment), site().vitals_due, closed),
-        neuro=observed.due(observed.exam_times(case, moment), site().neuro_due, closed),
+        vitals=observed.due("vitals", observed.vitals_times(case, moment), assessment),
+        neuro=observed.due("neuro", observed.exam_times(case, moment), assessment),
         scored_at=max(observed.scored_times(case, moment), default=None),
         trend=_trend(walked, moment),
         alerts=(),

@@ -1012,6 +1012,7 @@ PAUSED = Script(
     ),
     gradings=(
         ("9 16:20", {"scale": "ctcae-5.0", "term": "seizure", "grade": 3}),
+        ("10 08:30", {"scale": "ctcae-5.0", "term": "seizure", "grade": 0}),
     ),
 )  # fmt: skip
 

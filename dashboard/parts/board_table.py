@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -273,32 +273,28 @@ def _next_line(state: PatientState, clock: Clock) -> str:
     """The check to do next and why that soon; what is overdue already has a line of its own."""
     said = {"vitals": state.vitals, "neuro": state.neuro}
     waiting = [
-        one
-        for one in state.assessment.due
-        if one.what in said and not said[one.what].is_overdue(state.at)
+        one for one in state.assessment.due if one.what in said and not said[one.what].is_overdue
     ]
     if not waiting:
         return ""
     first = min(waiting, key=lambda one: one.due_at)
     text = f"Next {first.what} {clock(first.due_at)}, {age_text(state.at - first.due_at)}"
-    if first.overdue_minutes is None:
-        return f'<span class="tw-line" title="{esc(first.why)}">{esc(text)}</span>'
-    late = f"{first.what} overdue by {span_text(timedelta(minutes=first.overdue_minutes))}"
-    if first.lags is not None:
-        late += f": {first.lags} left out"
-    return f'<span class="tw-line tw-late" title="{esc(first.why)}">{esc(late)}</span>'
+    return f'<span class="tw-line" title="{esc(first.why)}">{esc(text)}</span>'
 
 
 def _due_line(name: str, due: Due, at: datetime, clock: Clock) -> str:
     if due.last_at is None:
         return f'<span class="tw-line tw-late">{esc(name)}: never recorded</span>'
     text = f"{name} {clock(due.last_at)}, {age_text(at - due.last_at)}"
-    late = due.overdue_by(at)
+    late = due.overdue
     if late is None:
         return f'<span class="tw-line">{esc(text)}</span>'
+    said = f"overdue by {span_text(late)}"
+    if due.lags is not None:
+        said += f": {due.lags} left out"
     return (
         f'<span class="tw-line tw-stale">{esc(text)}</span>'
-        f'<span class="tw-line tw-late">overdue by {esc(span_text(late))}</span>'
+        f'<span class="tw-line tw-late">{esc(said)}</span>'
     )
 
 

@@ -32,7 +32,6 @@ from dashboard.parts.patient.managing import (
     protocol_line,
 )
 from dashboard.parts.patient.pathway import pathway
-from dashboard.parts.patient.style import STYLE
 from dashboard.parts.patient.trajectories import trajectories
 from dashboard.store import Entry, StoreError
 from dashboard.ward import PatientState
@@ -44,7 +43,6 @@ _FEW: Final = 25
 
 def page() -> None:
     """Draw one patient, now or at a time of the past."""
-    html.show_style(STYLE)
     patient_id = session.patient_from_url()
     at = session.at_from_url()
     _choose(patient_id, at)

@@ -18,7 +18,6 @@ from dashboard.parts.choosing import choosing
 from dashboard.parts.forms.plain import as_text
 from dashboard.parts.grade import URGENCY_WORDS, esc
 from dashboard.parts.patient.advice import ORDERS_NOTHING, badge_text
-from dashboard.parts.patient.style import STYLE
 from dashboard.sample_ward import stories_folder
 from toxmodels import sources
 from toxmodels.protocols import Protocol, Rule
@@ -33,7 +32,6 @@ Found = tuple[Protocol, Rule]
 
 def page() -> None:
     """Draw the page."""
-    html.show_style(STYLE)
     html.show('<h1 class="tw-head">Rule book</h1>')
     here = session.ward()
     if here is not None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from dashboard.sample_ward import FOLLOWS
 from dashboard.store import open_store
 from tests.bench.report import Figures
 from tests.bench.serving import MeasuredServer, measured
@@ -54,6 +55,17 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> str:
     with open_store(url) as store:
         store.add_ward(WARD, "Bench ward", is_sample=False, now=now)
         fill(store, WARD, BEDS, now)
+        for scope, protocol_id in FOLLOWS.items():
+            store.choose_protocol(
+                choice_id=f"bench-{scope}",
+                ward_id=WARD,
+                scope=scope,
+                protocol_id=protocol_id,
+                reason="what a ward would do",
+                recorded_by="AB",
+                role="physician",
+                now=now,
+            )
     return url
 
 

@@ -13,6 +13,8 @@ import pytest
 from tests.bench.report import Figures
 from tests.sample_data.ward import CASE_TEXTS
 from toxmodels import Case, assess, course, load_case
+from toxmodels.course import Walk
+from toxmodels.scales import SCALES
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
@@ -20,6 +22,8 @@ ROUNDS = 15
 AIM = 10.0
 # A stay of four weeks with all kinds of records, and the one moment of it that is graded below.
 STAY = "demo-10"
+ADVICE_AIM = 5.0
+UNIT = "the two grades"
 
 
 def _one_moment(case: Case) -> str:
@@ -64,6 +68,35 @@ def _compare(
         figures.add(
             group, f"{name} ({median(values) / 1e3:.2f} ms)", ratios, "times bare", aims.get(name)
         )
+
+
+def test_advice_against_the_grade_alone(figures: Figures):
+    case = load_case(CASE_TEXTS[STAY])
+    at = max(one.taken_at for one in (*(case.vitals or ()), *(case.neuro or ())))
+
+    def grade_only() -> None:
+        last = Walk(case).steps(at)[-1]
+        for scale in SCALES:
+            last.grade(scale)
+
+    works: dict[str, Callable[[], object]] = {
+        UNIT: grade_only,
+        "flags and what is due": lambda: assess(case, at=at),
+    }
+    works |= {
+        f"with advice by {one}": lambda one=one: assess(case, at=at, protocol=one)
+        for one in ("blinatumomab-us", "nccn-2026-2")
+    }
+    found = _interleaved(works, dict.fromkeys(works, 3))
+    unit = found[UNIT]
+    figures.add(
+        "28-day case, against its grades alone", UNIT, [one / 1e3 for one in found.pop(UNIT)], "ms"
+    )
+    for name, values in found.items():
+        ratios = [value / base for value, base in zip(values, unit, strict=True)]
+        label = f"{name} ({median(values) / 1e3:.2f} ms)"
+        aim = ADVICE_AIM if "advice" in name else None
+        figures.add("28-day case, against its grades alone", label, ratios, "times", aim)
 
 
 def test_one_time_point(figures: Figures):

@@ -456,4 +456,5 @@ def test_an_overdue_check_says_by_how_long_and_why_it_was_due(opened):
     said = _plain(_opened())
     assert f"Neurological exam due {late.due_at:%H:%M}, overdue by" in said
     assert late.why in said
-    assert "neuro overdue by" in _board()
+    hours, minutes = divmod(late.overdue_minutes, 60)
+    assert f"overdue by {hours} h {minutes:02} min" in _board()

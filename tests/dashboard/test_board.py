@@ -108,7 +108,7 @@ def test_stale_values_are_grey_open_and_overdue(fresh_store):
     (row,) = _rows(markup).values()
     assert "CRS not assessed" in row
     assert "was 2, 6 h 00 min ago" in row
-    assert "overdue by 2 h 00 min" in row
+    assert "overdue by 4 h 00 min" in row, "every 2 h at CRS grade 2"
     assert 'class="tw-line tw-stale">Vitals 06:00, 6 h 00 min ago' in markup
 
 

@@ -188,6 +188,7 @@ PATIENT = {
     "baseline_ice": {"year": 1, "naming": 2}, "fixed_ice_deficits": ["writing"],
     "baseline_capd": 4, "baseline_systolic_mmhg": 95.0, "allergies": [], "conditions": ["asthma"],
     "baseline_oxygen": {"device": "nasal_cannula", "flow_l_min": 1.0},
+    "baseline_echo_at": "2026-03-10T07:45:00+00:00",
 }  # fmt: skip
 
 
@@ -252,5 +253,114 @@ def test_an_admission_says_what_it_leaves_out():
     said = unsaid("patient", {"id": "p-1", "age_years": 61.0, "allergies": []})
     assert {"weight", "baseline ICE"} <= set(said)
     assert not {"age", "allergies"} & set(said), "looked and found none is an answer"
-    assert unsaid("therapy", {"product": "teclistamab"}) == ["time of a first dose or infusion"]
+    assert unsaid("therapy", {"product": "teclistamab"}) == [
+        "time of a first dose or infusion",
+        "doses of tocilizumab at hand",
+    ]
+    assert "echocardiogram before therapy" in said
     assert unsaid("therapy", {"product": "teclistamab", "started_at": "2026-03-01T08:00Z"}) == []
+
+
+# Optional fields, and what the saved page says
+
+
+def test_the_saved_page_names_the_patient_it_saved(ward_store: Store):
+    at = answered(opened(), "text_input", id="ward-044")
+    at = pressed(pressed(answered(at, "number_input", age_years=52), "review"), "save")
+    assert [one.kind for one in ward_store.history("ward-044")] == ["patient"]
+    assert "Saved at" in messages(at)
+    assert "Patient ward-044  |  Ward One" in [one.value for one in at.text]
+
+
+def test_a_change_of_details_names_its_patient_once(ward_store: Store):
+    admitted(ward_store)
+    at = opened(p=session.ref_of("blin-1"), task="details")
+    at = answered(answered(at, "number_input", weight_kg=69.0), "text_input", why="weighed")
+    at = pressed(pressed(at, "review"), "save")
+    assert [one.value for one in at.text].count("Patient blin-1  |  Ward One") == 1
+
+
+def test_echocardiogram_and_doses_at_hand_are_stored_when_given(ward_store: Store):
+    at = answered(opened(), "text_input", id="ward-045")
+    at = answered(at, "date_input", echo_day=date(2026, 3, 2))
+    at = answered(at, "selectbox", product="tisagenlecleucel")
+    at = answered(at, "number_input", tocilizumab_doses_ready=2)
+    pressed(pressed(at, "review"), "save")
+    patient, therapy = (one.payload for one in ward_store.history("ward-045"))
+    assert patient == {"id": "ward-045", "baseline_echo_at": "2026-03-02T12:00:00+00:00"}
+    assert therapy == {"product": "tisagenlecleucel", "tocilizumab_doses_ready": 2}
+
+
+def test_no_dose_at_hand_is_an_answer_and_an_empty_field_is_none(ward_store: Store):
+    at = answered(opened(), "text_input", id="ward-046")
+    at = answered(at, "selectbox", product="tisagenlecleucel")
+    at = pressed(at, "review")
+    assert any("doses of tocilizumab at hand" in one.value for one in at.text)
+    at = answered(pressed(at, "back"), "number_input", tocilizumab_doses_ready=0)
+    pressed(pressed(at, "review"), "save")
+    therapy = ward_store.case("ward-046").therapy
+    assert therapy is not None
+    assert therapy.tocilizumab_doses_ready == 0
+
+
+@pytest.mark.parametrize("field", ["echo_day", "weight_day"])
+def test_a_day_still_to_come_is_refused(ward_store: Store, field: str):
+    at = answered(opened(), "text_input", id="ward-047")
+    at = answered(at, "number_input", weight_kg=70)
+    at = pressed(answered(at, "date_input", **{field: date(2026, 3, 21)}), "review")
+    assert "lies in the future" in messages(at)
+    assert not [one for one in at.button if (one.key or "").endswith(":save")]
+
+
+def test_an_echocardiogram_keeps_its_hour_unless_the_day_changes(ward_store: Store):
+    exact = "2026-03-10T07:45:00+00:00"
+    answers = admission.patient_values({"id": "p1", "baseline_echo_at": exact})
+    other = {**answers, "echo_day": "2026-03-11"}
+    none = {name: value for name, value in answers.items() if name != "echo_day"}
+    at = [admission.patient_payload(one, "p1", NOW) for one in (answers, other, none)]
+    assert at[0]["baseline_echo_at"] == exact
+    assert at[1]["baseline_echo_at"] == "2026-03-11T12:00:00+00:00"
+    assert "baseline_echo_at" not in at[2]
+
+
+def test_details_add_an_echocardiogram_and_can_take_it_back(ward_store: Store):
+    ref = admitted(ward_store)
+    at = answered(opened(p=ref, task="details"), "date_input", echo_day=date(2026, 3, 9))
+    at = answered(at, "text_input", why="report arrived")
+    pressed(pressed(at, "review"), "save")
+    assert ward_store.case("blin-1").patient.baseline_echo_at == datetime(
+        2026, 3, 9, 12, tzinfo=UTC
+    )
+    at = opened(p=ref, task="details")
+    at = answered(at, "date_input", echo_day=None)
+    at = answered(at, "text_input", why="report of another person")
+    pressed(pressed(at, "review"), "save")
+    assert ward_store.case("blin-1").patient.baseline_echo_at is None
+
+
+def test_doses_at_hand_can_be_changed_alone_before_the_first_dose(ward_store: Store):
+    case = {"format": "toxwatch-case/1", "patient": {"id": "car-1"},
+            "therapy": {"product": "tisagenlecleucel", "tocilizumab_doses_ready": 1}}  # fmt: skip
+    ward_store.import_case(case, ward_id="w1", recorded_by="file", now=NOW)
+    at = opened(p=session.ref_of("car-1"), task="dose")
+    assert widget(at, "number_input", "tocilizumab_doses_ready").value == 1.0
+    assert "nothing to save" in messages(pressed(at, "review"))
+    at = answered(at, "number_input", tocilizumab_doses_ready=2)
+    pressed(pressed(at, "review"), "save")
+    therapy = ward_store.case("car-1").therapy
+    assert therapy is not None
+    assert (therapy.tocilizumab_doses_ready, therapy.doses) == (2, None)
+
+
+def test_doses_at_hand_are_not_asked_and_not_lost_after_the_start(ward_store: Store):
+    at = opened(p=admitted(ward_store, tocilizumab_doses_ready=2), task="dose")
+    at = answered(at, "button_group", **{"exposure-task": "next"})
+    assert not [
+        one for one in at.number_input if (one.key or "").endswith("tocilizumab_doses_ready")
+    ]
+    at = answered(at, "button_group", exposure="segment")
+    at = answered(at, "text_input", given_at__clock="10:00")
+    pressed(pressed(at, "review"), "save")
+    therapy = ward_store.case("blin-1").therapy
+    assert therapy is not None
+    assert therapy.tocilizumab_doses_ready == 2

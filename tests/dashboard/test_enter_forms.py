@@ -213,6 +213,18 @@ def test_values_are_read_out_as_a_nurse_would():
     assert "not recorded: says the month, says the city" in ice
 
 
+def test_a_capd_is_read_out_item_by_item_as_it_was_answered():
+    exam = {"taken_at": AT, "capd": {"items": [0, 1, 4, 3, 4, None, 0, 1]}}
+    said = {line.label: line.text for line in lines("neuro", exam, UTC)}["CAPD"]
+    assert said is not None
+    assert said.startswith("13 to 17 of 32: makes eye contact with the caregiver: always (0); ")
+    assert "aware of surroundings: never (4)" in said, "the first four count backwards"
+    assert "restless: always (4)" in said
+    assert "inconsolable: not recorded" in said
+    assert said.endswith("slow to respond: rarely (1)")
+    assert say("capd", {"total": 12}, UTC) == "12 of 32 (total only)"
+
+
 def test_nothing_recorded_makes_no_record():
     for form in FORMS.values():
         assert form.entries({"when": "now", "how": "items", "exam": "ice"}, AT) == ()

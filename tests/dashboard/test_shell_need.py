@@ -105,7 +105,7 @@ def test_the_order_of_a_ward(fresh_store):
 def test_overdue_stands_before_a_quiet_patient(fresh_store):
     fresh_store.add_ward("w", "Ward", is_sample=False, now=NOW)
     state = _stands(fresh_store, "p-1", QUIET, ())
-    late = replace(state, vitals=replace(state.vitals, due_at=_h(2)))
+    late = replace(state, vitals=replace(state.vitals, due_at=_h(2), overdue=timedelta(hours=2)))
     assert need_of(late).tier is Tier.OVERDUE
     assert need_of(late).says == "vital signs overdue by 2 h 00 min"
     assert in_order([state, late])[0] is late
@@ -154,13 +154,16 @@ def test_a_reading_stamped_a_minute_ahead_shows_at_once(fresh_store):
     assert ward.patient_state("p-1", NOW).crs.at_least == 0, "a view of a past time is exact"
 
 
-def test_overdue_starts_one_minute_after_due(fresh_store, monkeypatch):
+def test_overdue_starts_when_a_quarter_of_the_interval_has_passed(fresh_store, monkeypatch):
     fresh_store.add_ward("w", "Ward", is_sample=False, now=NOW)
     fresh_store.import_case(quiet_case("p-1", NOW), ward_id="w", recorded_by="t", now=NOW)
-    due = ward.patient_state("p-1").vitals
-    assert due.due_at is not None
-    assert not due.is_overdue(due.due_at)
-    assert due.is_overdue(due.due_at + timedelta(minutes=1))
+    state = ward.patient_state("p-1")
+    check = next(one for one in state.assessment.due if one.what == "vitals")
+    assert (state.vitals.due_at, state.vitals.is_overdue) == (check.due_at, False)
+    grace = timedelta(minutes=check.every_minutes / 4)
+    on_time, late = check.due_at + grace, check.due_at + grace + timedelta(minutes=1)
+    assert not ward.patient_state("p-1", on_time).vitals.is_overdue
+    assert ward.patient_state("p-1", late).vitals.overdue == late - check.due_at
 
 
 def test_a_fault_in_one_patient_does_not_hide_the_others(fresh_store, monkeypatch):

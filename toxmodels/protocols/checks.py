@@ -1,11 +1,14 @@
 """
-Checks of a rule file that its schema cannot make: names that exist, and rules that can ever hold.
+Checks of a rule file that its schema cannot make: names that exist, rules that can ever hold, and
+no amount of a drug in a text.
 
-A rule that can never hold is worse than a missing one: everybody believes that it is there.
+A rule that can never hold is worse than a missing one: everybody believes that it is there. An
+amount in a text reaches a child whose dose the drug's own arithmetic blocks.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +22,7 @@ from toxmodels.sources import sources
 if TYPE_CHECKING:
     from toxmodels.protocols.rulebook import Protocol, Rule
 
-__all__ = ["protocol_faults"]
+__all__ = ["amounts_in_texts", "protocol_faults"]
 
 _REASONS: Final = sorted({*REASONS, "toxicity"})
 _BELOW: Final = ("onset_hours", "to_settle_hours", "event_rate_ug_day")  # equal limits: no room
@@ -33,6 +36,11 @@ _OF_AN_EVENT: Final = (
     "event_dose",
     "event_rate_ug_day_min",
     "event_rate_ug_day_max",
+)
+# Per kg, per m2, per volume of blood and mL/min are no flat doses.
+_AMOUNT: Final = re.compile(
+    r"\d[\d.,]*[\s-]*(?:[mM][gG]|mcg|[u\u00b5\u03bc]g|g(?!-)|m[lL](?!/min)|(?:milli|micro)?grams?)\b"
+    r"(?!\s*(?:/|per\s)\s*(?:kg|m2|m\u00b2|[u\u00b5\u03bcmd]?[lL]\b))"
 )
 _OWN_SOURCE: Final = 'toxwatch sources lists them; for your own text cite "advice-defaults"'
 _NOTHING: Final = "none"
@@ -59,6 +67,24 @@ def protocol_faults(read: Protocol, name: str) -> Iterator[Fault]:
         yield from _never(rule, read, where)
         yield from _marks(rule, where)
         yield from _dose(rule, where)
+        yield from amounts_in_texts(rule, where)
+
+
+def amounts_in_texts(rule: Rule, where: str) -> Iterator[Fault]:
+    """Amounts in what a rule says; only one that asks for adults may hold them."""
+    if rule.when.adult is True:
+        return
+    texts = {"advise": rule.advise}
+    texts |= {f"cautions[{number}]": text for number, text in enumerate(rule.cautions)}
+    for key, text in texts.items():
+        amount = _AMOUNT.search(text)
+        if amount is not None:
+            says = (
+                f'an amount stands in the text ("{amount[0]}"), and a child would be shown it too'
+            )
+            cure = "write drug and dose, so that it is worked out and blocked for a child; or say"
+            cure += " it without the amount, or ask for adult = true in when"
+            yield Fault(path=f"{where}, {key}", says=says, suggestion=cure)
 
 
 def _choices(read: Protocol, name: str) -> Iterator[Fault]:

@@ -13,12 +13,12 @@ from importlib.resources import files
 from typing import Final
 
 from toxmodels.casefile import Fault
+from toxmodels.protocols.checks import amounts_in_texts as amounts_of
 from toxmodels.protocols.faults import RuleBookError
 from toxmodels.protocols.rulebook import Protocol, Rule, protocols, read_protocol
 
 __all__ = ["amounts_in_texts", "overstated", "read_site_protocol", "site_copy"]
 
-_AMOUNT: Final = re.compile(r"\d\s*(?:mg|ug|µg|g)\b(?!/(?:kg|m2))")
 _DECIDES: Final = ("scale", "grades", "term", "when", "step", "advise", "drug", "dose", "cautions")
 
 
@@ -82,14 +82,9 @@ def overstated(found: Protocol, name: str) -> Iterator[Fault]:
 
 
 def amounts_in_texts(found: Protocol, name: str) -> Iterator[Fault]:
-    """Texts with an amount in them, in rules that a child may reach: nothing can block a text."""
+    """Texts with an amount in them that a child may reach; a file that was read has none."""
     for rule in found.rules:
-        texts = [rule.advise, *rule.cautions]
-        amounts = [match for text in texts if (match := _AMOUNT.search(text)) is not None]
-        if amounts and rule.when.adult is not True:
-            says = "an amount stands in the text, and a child would be shown it too"
-            cure = "write drug and dose and let it be worked out, or ask for adult = true in when"
-            yield Fault(path=f'{name}, rule "{rule.id}"', says=says, suggestion=cure)
+        yield from amounts_of(rule, f'{name}, rule "{rule.id}"')
 
 
 def _tail(rule: Rule) -> str:

@@ -79,6 +79,7 @@ def _draw_baseline(sheet: Sheet) -> None:
         sheet.pick("baseline_device", "Usual oxygen, before therapy", DEVICES)
         if sheet.get("baseline_device") not in (None, "room_air"):
             sheet.measured("flow_l_min", step=0.5)
+    sheet.day("echo_day", "Echocardiogram before therapy on (empty: not known)", None)
 
 
 def patient_payload(values: Mapping[str, Any], patient_id: str, now: datetime) -> dict[str, Any]:
@@ -102,6 +103,8 @@ def patient_payload(values: Mapping[str, Any], patient_id: str, now: datetime) -
         payload["baseline_oxygen"] = {"device": values["baseline_device"]}
         if values.get("flow_l_min") is not None and values["baseline_device"] != "room_air":
             payload["baseline_oxygen"]["flow_l_min"] = values["flow_l_min"]
+    if values.get("echo_day") is not None:
+        payload["baseline_echo_at"] = _echo_at(values, now)
     for name in ("allergies", "conditions"):
         if values.get(f"{name}/looked") == "none":
             payload[name] = []
@@ -132,6 +135,29 @@ def _on_day(day: str, now: datetime) -> str:
     return min(noon, now).isoformat(timespec="seconds")
 
 
+def _echo_at(values: Mapping[str, Any], now: datetime) -> str:
+    """The time as it was recorded, while the day on the form is still that day."""
+    was = values.get("echo_at")
+    if was is not None and _day_of(was) == values["echo_day"]:
+        return str(was)
+    return _on_day(values["echo_day"], now)
+
+
+def _day_of(at: str) -> str:
+    return datetime.fromisoformat(at).astimezone(zone()).date().isoformat()
+
+
+def future_days(values: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
+    """A day still to come is a slip; the record would otherwise carry the time of now."""
+    today = now.astimezone(zone()).date().isoformat()
+    named = {"weight_day": "the day of weighing", "echo_day": "the day of the echocardiogram"}
+    return tuple(
+        f"{label} lies in the future"
+        for name, label in named.items()
+        if values.get(name) is not None and values[name] > today
+    )
+
+
 def patient_values(payload: Mapping[str, Any]) -> dict[str, Any]:
     """The answers that would make this patient record."""
     values: dict[str, Any] = {n: float(payload[n]) for n in _NUMBERS if payload.get(n) is not None}
@@ -139,8 +165,10 @@ def patient_values(payload: Mapping[str, Any]) -> dict[str, Any]:
     if payload.get("developmental_delay") is not None:
         values["developmental_delay"] = "yes" if payload["developmental_delay"] else "no"
     if payload.get("weight_recorded_at") is not None:
-        weighed = datetime.fromisoformat(payload["weight_recorded_at"]).astimezone(zone())
-        values["weight_day"] = weighed.date().isoformat()
+        values["weight_day"] = _day_of(payload["weight_recorded_at"])
+    if payload.get("baseline_echo_at") is not None:
+        values["echo_at"] = payload["baseline_echo_at"]
+        values["echo_day"] = _day_of(payload["baseline_echo_at"])
     baseline = payload.get("baseline_ice")
     if isinstance(baseline, Mapping) and baseline.get("total") is None:
         values["baseline"] = "items"

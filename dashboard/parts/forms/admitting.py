@@ -12,7 +12,7 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard.parts import html
-from dashboard.parts.forms import exposing
+from dashboard.parts.forms import admission, exposing
 from dashboard.parts.forms.changes import Change
 from dashboard.parts.forms.check import Entry, concerns, faults
 from dashboard.parts.forms.outcome import draw_saved
@@ -32,7 +32,6 @@ from dashboard.session import go, now, store, zone
 from dashboard.store import StoreError, UnknownPatient
 
 NEW: Final = "(new patient)"
-_EXPOSURES: Final = ("started_at", "doses", "infusions")
 _WANTED: Final[Mapping[str, str]] = {
     "age_years": "age",
     "sex": "sex",
@@ -43,6 +42,7 @@ _WANTED: Final[Mapping[str, str]] = {
     "baseline_capd": "baseline CAPD",
     "baseline_systolic_mmhg": "usual systolic pressure",
     "baseline_oxygen": "usual oxygen",
+    "baseline_echo_at": "echocardiogram before therapy",
     "allergies": "allergies",
     "conditions": "other conditions",
 }
@@ -84,7 +84,7 @@ def _draw_edit(change: Change, state: FormState, at: datetime) -> None:
     pressed = st.button("Read back", key=sheet.key("review"), type="primary")
     if pressed or state.asked_again:
         entries = change.make(state.values, at)
-        problems = _problems(change, state, time_fault, entries)
+        problems = _problems(change, state, at, time_fault, entries)
         state.asked_again = bool(problems)
         if problems:
             listed = "\n".join(f"- {as_text(problem)}" for problem in problems)
@@ -96,7 +96,7 @@ def _draw_edit(change: Change, state: FormState, at: datetime) -> None:
 
 
 def _problems(
-    change: Change, state: FormState, time_fault: str | None, entries: list[Entry]
+    change: Change, state: FormState, at: datetime, time_fault: str | None, entries: list[Entry]
 ) -> list[str]:
     found = [] if time_fault is None else [time_fault]
     patient_id = change.patient_id or state.values.get("id")
@@ -105,6 +105,7 @@ def _problems(
     if not entries:
         return [*found, "There is nothing to save yet."]
     found += exposing.exposure_gaps(state.values)
+    found += admission.future_days(state.values, at)
     found += [str(fault) for fault in faults(entries, patient_id)]
     if change.patient_id is None and _is_known(patient_id):
         found.append(f"{patient_id} is on record already; two people must not share an id.")
@@ -157,8 +158,11 @@ def _draw_readback(change: Change, state: FormState) -> None:
 def unsaid(kind: str, payload: Mapping[str, Any]) -> list[str]:
     """What grading or dosing would use and the record leaves out."""
     if kind == "therapy":
-        begun = any(payload.get(name) for name in _EXPOSURES)
-        return [] if begun else ["time of a first dose or infusion"]
+        if exposing.has_begun(payload):
+            return []
+        ready = payload.get(exposing.READY) is not None
+        stock = [] if ready else ["doses of tocilizumab at hand"]
+        return ["time of a first dose or infusion", *stock]
     return [label for name, label in _WANTED.items() if payload.get(name) is None]
 
 
@@ -222,6 +226,8 @@ def _draw_saved(change: Change, state: FormState) -> None:
     if not mine:
         st.error("The journal does not show this change. Reload before entering it again.")
         return
+    if change.patient_id is None:  # else it stands above already
+        st.text(f"Patient {mine[0].patient_id}  |  {change.ward.name}")
     draw_saved(mine, (), zone())
     first, second, third = st.columns(3)
     with first:

@@ -105,20 +105,33 @@ class Change:
     def next_exposure(
         cls, person: Person, ward: Ward, therapy: Stored, history: tuple[Stored, ...]
     ) -> Self:
-        """One more dose or segment on the therapy that is recorded."""
+        """
+        One more dose or segment on the therapy that is recorded.
+
+        Before the first one the form also asks for the doses of tocilizumab at hand, which can
+        be saved alone.
+        """
+        recorded = therapy.payload
+        is_first = not exposing.has_begun(recorded)
+        ready = recorded.get(exposing.READY)
 
         def draw(sheet: Sheet, at: datetime) -> str | None:
+            if is_first:
+                exposing.draw_ready(sheet)
             return exposing.draw_exposure(sheet, "What was given", at)
 
         def make(values: Mapping[str, Any], _: datetime) -> list[Entry]:
-            if exposing.exposure(values) is None:
+            before = exposing.with_ready(recorded, values) if is_first else recorded
+            if exposing.exposure(values) is None and before == recorded:
                 return []
-            return [("therapy", exposing.with_exposure(therapy.payload, values))]
+            return [("therapy", exposing.with_exposure(before, values))]
 
         return cls(
             form="dose", title="Next dose or segment", person=person, ward=ward,
             patient_id=therapy.patient_id, replaced=therapy, history=history, draw=draw,
-            make=make, reason="Next dose or infusion segment",
+            make=make,
+            reason=_BEFORE if is_first else "Next dose or infusion segment",
+            start={exposing.READY: float(ready)} if is_first and ready is not None else None,
         )  # fmt: skip
 
     @classmethod
@@ -137,9 +150,10 @@ class Change:
         )  # fmt: skip
 
 
+_BEFORE: Final = "First dose, or doses of tocilizumab at hand"
 # What the details form asks for; anything else of the record is carried over unchanged.
 _ASKED: Final = frozenset(
     {"id", "age_years", "sex", "weight_kg", "weight_recorded_at", "height_cm"}
     | {"developmental_delay", "baseline_ice", "fixed_ice_deficits", "baseline_capd"}
-    | {"baseline_systolic_mmhg", "baseline_oxygen", "allergies", "conditions"}
+    | {"baseline_systolic_mmhg", "baseline_oxygen", "baseline_echo_at", "allergies", "conditions"}
 )

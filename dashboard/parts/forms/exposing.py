@@ -21,6 +21,8 @@ _GIVEN: Final = {"no": "Not given yet", "dose": "A dose", "segment": "A continuo
 _AMOUNTS: Final = {"dose_mg": "mg", "dose_ug": "µg", "dose_cells": "cells"}
 GIVEN_AT: Final = "given_at"
 STOPPED_AT: Final = "stopped_at"
+READY: Final = "tocilizumab_doses_ready"
+_BEGUN: Final = ("started_at", "doses", "infusions")
 
 
 def known_products() -> dict[str, str]:
@@ -39,7 +41,13 @@ def draw_therapy(sheet: Sheet, now: datetime) -> str | None:
     sheet.choice("region", "Label of", REGIONS)
     if product is None:
         return None
+    draw_ready(sheet)
     return draw_exposure(sheet, "First exposure", now)
+
+
+def draw_ready(sheet: Sheet) -> None:
+    """Ask for the stock; an empty field is "not known", never none."""
+    sheet.number(READY, "Doses of tocilizumab at hand before the first infusion")
 
 
 def draw_exposure(sheet: Sheet, label: str, now: datetime) -> str | None:
@@ -107,7 +115,20 @@ def therapy_payload(values: Mapping[str, Any]) -> dict[str, Any] | None:
         payload["indication"] = values["indication"]
     if values.get("region") is not None:
         payload["region"] = values["region"]
-    return with_exposure(payload, values)
+    return with_exposure(with_ready(payload, values), values)
+
+
+def has_begun(therapy: Mapping[str, Any]) -> bool:
+    """Whether a first dose or infusion is on record."""
+    return any(therapy.get(name) for name in _BEGUN)
+
+
+def with_ready(therapy: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The therapy with the doses of tocilizumab at hand as the form says."""
+    payload = {name: value for name, value in therapy.items() if name != READY}
+    if values.get(READY) is not None:
+        payload[READY] = whole(values[READY])
+    return payload
 
 
 def with_exposure(therapy: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

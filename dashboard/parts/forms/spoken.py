@@ -12,6 +12,7 @@ from typing import Any, Final
 from dashboard.parts.forms import words as w
 from dashboard.parts.forms.check import field_text
 from toxmodels.records import ICE_POINTS, Capd, Ice
+from toxmodels.scales.capd import ITEMS, REVERSED
 
 # Every field a form asks for, in its order; one that is missing is read back as not recorded.
 ORDER: Final[Mapping[str, tuple[str, ...]]] = {
@@ -175,8 +176,17 @@ def _capd(value: Mapping[str, Any]) -> str:
     read = Capd(items=None if items is None else tuple(items), total=value.get("total"))
     low, high = read.bounds()
     text = f"{low} of 32" if low == high else f"{low} to {high} of 32"
-    unasked = 0 if items is None else sum(one is None for one in items)
-    return text + (f"; {unasked} items not recorded" if unasked else "")
+    if items is None:
+        return f"{text} (total only)"
+    return f"{text}: " + "; ".join(_capd_item(index, one) for index, one in enumerate(items))
+
+
+def _capd_item(index: int, points: int | None) -> str:
+    """``restless: often (3)``: the answer given, not only what it counts."""
+    if points is None:
+        return f"{ITEMS[index]}: not recorded"
+    answer = len(w.CAPD_ANSWERS) - 1 - points if index in REVERSED else points
+    return f"{ITEMS[index]}: {w.CAPD_ANSWERS[answer].lower()} ({points})"
 
 
 def _seizure(value: Mapping[str, Any], zone: tzinfo) -> str:

@@ -16,7 +16,6 @@ from dashboard import session
 from dashboard.alerts import REASONS, Alert
 from dashboard.parts import html
 from dashboard.parts.grade import age_text, esc, flag_html
-from dashboard.parts.signing import ask_sign_on
 from dashboard.views.board import acknowledge
 from dashboard.ward import PatientState
 
@@ -63,9 +62,7 @@ def _seen(alert: Alert) -> str:
 def _acknowledge(state: PatientState, alert: Alert) -> None:
     with st.popover("Acknowledge", width="stretch"):
         if session.signed_on() is None:
-            st.caption("Sign on first: an acknowledgement carries a name.")
-            if ask_sign_on("alert"):
-                st.rerun()
+            st.caption("Sign on first, at the top right: an acknowledgement carries a name.")
             return
         if alert.flag.urgency == "emergency":
             st.caption("It asks again after 15 minutes and with every new set of observations.")

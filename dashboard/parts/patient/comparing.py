@@ -149,8 +149,17 @@ def compare(state: PatientState) -> None:
     ids = [*known]
     own = None if state.protocol is None else state.protocol.id
     html.show('<h3 class="tw-sub">Compare two protocols for this patient</h3>')
-    first, second = st.columns(2, vertical_alignment="bottom")
-    left = first.selectbox(
+    right = st.selectbox(
+        "Compared with" if own is None else f"{_label(known, own)}, compared with",
+        ids,
+        index=None,
+        format_func=lambda id_: _label(known, id_),
+        placeholder="Choose another protocol",
+        key=f"compare-right/{state.patient_id}",
+    )
+    if right is None:
+        return
+    left = st.selectbox(
         "Advice for this patient by",
         ids,
         index=ids.index(own) if own in ids else None,
@@ -158,15 +167,7 @@ def compare(state: PatientState) -> None:
         placeholder="Choose a protocol",
         key=f"compare-left/{state.patient_id}",
     )
-    right = second.selectbox(
-        "Compared with",
-        ids,
-        index=None,
-        format_func=lambda id_: _label(known, id_),
-        placeholder="Choose another protocol",
-        key=f"compare-right/{state.patient_id}",
-    )
-    if left is None or right is None:
+    if left is None:
         return
     digests = known[left].model_dump_json(), known[right].model_dump_json()
     html.show(kept(state, ("compare", *digests), lambda: _compared(state, known, left, right)))

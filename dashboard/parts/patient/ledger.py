@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from dashboard.parts.grade import age_text, esc, flag_html, span_text
+from dashboard.parts.patient.not_done import CHECK_NAMES, told
 from dashboard.ward import CRS, PatientState
 from toxmodels.drugs import Ledger, ledger
 from toxmodels.drugs.facts_read import number
@@ -20,7 +21,6 @@ __all__ = ["checks_html", "ledger_html", "ledger_of", "tocilizumab_text"]
 
 _SEPSIS: Final = "t17"
 _ACTIVE: Final = ("open", "resolved_on_therapy")
-_CHECKS: Final = {"vitals": "Vital signs", "neuro": "Neurological exam", "labs": "Laboratory"}
 _UNKNOWN: Final = "not known: nobody kept a list of treatments"
 
 
@@ -59,16 +59,17 @@ def ledger_html(state: PatientState, zone: tzinfo) -> str:
 
 
 def checks_html(state: PatientState, zone: tzinfo) -> str:
-    """Which check is due when, and why that often."""
+    """Which check is due when and why that often; beside it, who said why it was not done."""
     rows = "".join(
         f'<div class="tw-led{" tw-loud" if one.overdue_minutes is not None else ""}">'
-        f"<dt>{esc(_CHECKS[one.what])}</dt><dd>{esc(_check(one, state.at, zone))}</dd></div>"
+        f"<dt>{esc(CHECK_NAMES[one.what])}</dt><dd>{esc(_check(one, state, zone))}</dd></div>"
         for one in state.assessment.due
     )
     return f'<dl class="tw-ledger" aria-label="Checks due">{rows}</dl>' if rows else ""
 
 
-def _check(one: DueCheck, at: datetime, zone: tzinfo) -> str:
+def _check(one: DueCheck, state: PatientState, zone: tzinfo) -> str:
+    at = state.at
     clock = f"{one.due_at.astimezone(zone):%H:%M}"
     if one.overdue_minutes is not None:
         late = span_text(timedelta(minutes=one.overdue_minutes))
@@ -78,8 +79,9 @@ def _check(one: DueCheck, at: datetime, zone: tzinfo) -> str:
     else:
         text = f"next {clock}, {age_text(at - one.due_at)}"
     text += f"; {one.why}"
-    if one.not_done is not None:
-        text += f"; not done: {one.not_done}"
+    said = told(state, one, zone)
+    if said is not None:
+        text += f"; {said}"
     return text if one.lags is None else f"{text}; left out of newer sets: {one.lags}"
 
 

@@ -29,6 +29,7 @@ from dashboard.parts.patient.advice import (
 )
 from dashboard.parts.patient.grades import card_html
 from dashboard.parts.patient.kept import kept
+from dashboard.parts.patient.not_done import draw_not_done
 from dashboard.store import Decision
 from dashboard.ward import PatientState
 from toxmodels.protocols import Advice
@@ -44,7 +45,6 @@ __all__ = [
     "protocol_line",
 ]
 
-_LINK: Final = '<a href="/rules" target="_self" data-tw-go="rules">{}</a>'
 _NONE_CHOSEN: Final = "choose-a-protocol"
 _PRESSING: Final = ("emergency", "urgent")
 
@@ -113,20 +113,25 @@ def protocol_line(state: PatientState, *, is_past: bool) -> str:
     if state.advice_fault is not None:
         return (
             f'<p class="tw-protocol tw-blocked">No advice here: {esc(state.advice_fault)} '
-            f"{_LINK.format('Rule book')}</p>"
+            f"{_to_rules('Rule book')}</p>"
         )
     chosen = state.protocol
     if chosen is None:
         said = (
             "<b>No protocol is chosen for this therapy:</b> grades and flags only, no drug is "
-            f"proposed. {_LINK.format('Choose a protocol')}."
+            f"proposed. {_to_rules('Choose a protocol')}."
         )
     else:
         named = f"{chosen.title}, {chosen.edition}"
         mark = f'<span class="tw-mark">{esc(badge_text(chosen.verification, None))}</span>'
         today = " (the protocol of today)" if is_past else ""
-        said = f"Advice by <b>{esc(named)}</b>{today} {mark} {_LINK.format('Change')}"
+        said = f"Advice by <b>{esc(named)}</b>{today} {mark} {_to_rules('Change')}"
     return f'<p class="tw-protocol">{said} <span class="tw-faint">{ORDERS_NOTHING}</span></p>'
+
+
+def _to_rules(label: str) -> str:
+    there = esc(session.link("rules"))
+    return f'<a href="{there}" target="_self" data-tw-go="rules">{esc(label)}</a>'
 
 
 def draw_grades(state: PatientState, blocks: Blocks) -> None:
@@ -143,11 +148,12 @@ def draw_grades(state: PatientState, blocks: Blocks) -> None:
 
 
 def draw_decisions(state: PatientState, zone: tzinfo) -> None:
-    """Everything decided so far: also what answers advice that no longer stands."""
+    """What people said: every decision, also on advice that is gone; why a check was not done."""
     made = state.decisions
     if made:
         with st.expander(f"Decisions on record: {len(made)}", key=f"decided/{state.patient_id}"):
             html.show(kept(state, ("decided", str(zone)), lambda: decisions_html(made, zone)))
+    draw_not_done(state)
 
 
 def decisions_html(made: Sequence[Decision], zone: tzinfo) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["STYLE"]
+__all__ = ["SHEET"]
 
-STYLE: Final = """<style>
+SHEET: Final = """
 .tw-banner { display: flex; flex-wrap: wrap; gap: .1rem 1.4rem; margin: 0; padding: .35rem .7rem;
   border: 1px solid var(--tw-edge); border-radius: .3rem; background: var(--tw-soft); }
 .tw-pair { display: flex; flex-direction: column; }
@@ -134,4 +134,4 @@ STYLE: Final = """<style>
   .tw-findings th, .tw-findings td { padding: .2rem .25rem; }
   .tw-findings tbody th, .tw-findings td:nth-child(3) { white-space: normal; }
 }
-</style>"""
+"""

@@ -48,11 +48,7 @@ class Drawn:
     frames: dict[str, pd.DataFrame]
     sent: dict[str, Any]
     words: dict[str, str]
-
-    @property
-    def rows(self) -> int:
-        """How many rows the lane of treatments needs."""
-        return int(self.frames["lane"]["row"].nunique())
+    rows: int  # of the lane of treatments
 
     @property
     def alt(self) -> str:
@@ -79,7 +75,8 @@ def _draw(state: PatientState, range_: Range, zone: tzinfo) -> Drawn:
             rules=state.assessment.rules,
         )
     made = frames(state.case, course, state.at, axis, part, standing=state.assessment.grades)
-    return Drawn(state, axis, part, exam, made, sent(made), summaries(made, part, exam))
+    rows = int(made["lane"]["row"].nunique())
+    return Drawn(state, axis, part, exam, made, sent(made), summaries(made, part, exam), rows)
 
 
 def _first_record(state: PatientState) -> datetime:

@@ -255,7 +255,7 @@ TABLE = [
         {
             "tocilizumab 560, verified",
             "dexamethasone 10 once, then reassess, verified",
-            "methylprednisolone 1000 once a day for 3 to 5 days, verified",
+            "methylprednisolone 1000 once a day for 3 days, verified",
         },
     ),
     (SITE, TISA, 0, 1, {LEV_500}),
@@ -326,6 +326,46 @@ def test_high_dose_for_a_child_on_an_engager_is_blocked_and_asks_for_the_paediat
     once = "methylprednisolone 1000 once, then reassess, verified"
     assert once in treats(ward(0, 3, TECLI), NCCN)
     assert "methylprednisolone 1000 every 12 h, verified" in treats(ward(0, 4, TECLI), NCCN)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "crs", "icans", "product", "rule"),
+    [
+        (ASCO, 0, 2, TISA, "icans-2-high-risk-dexamethasone"),
+        (ASCO, 0, 4, TISA, "icans-4-methylprednisolone"),
+        (NCCN, 3, 0, "tebentafusp", "next-dose-crs-3-tebentafusp-dexamethasone"),
+    ],
+)
+def test_an_amount_is_worked_out_for_an_adult_and_written_nowhere_for_a_child(
+    protocol, crs, icans, product, rule
+):
+    amounts = {"icans-2": 10.0, "icans-4": 1000.0, "next-dose": 4.0}
+    expected = next(amount for start, amount in amounts.items() if rule.startswith(start))
+    for patient, dose in ((ADULT, expected), (TEEN, None)):
+        found = advice(ward(crs, icans, product, patient=patient), protocol)
+        (one,) = (one for one in found if f"{protocol}/{rule}" in (one.rule, *one.also))
+        assert one.worksheet.dose == dose
+        if dose is None:
+            assert "adult flat dose" in one.worksheet.blocked_by
+            assert one.dose_mg is one.schedule is None
+            assert one.arithmetic == "no dose worked out"
+
+
+def test_asco_crs_4_that_does_not_improve_shows_the_higher_dose_in_place_of_the_pulse():
+    given = ((TOCI, 20.0), (DEX, 12.0))
+    failed = advice(ward(4, fever_hours=30.0, given=given, change="same"), ASCO)
+    found = {one.rule.split("/")[1]: one for one in failed}
+    higher = found["crs-4-refractory-methylprednisolone"]
+    assert (higher.step, higher.dose_mg, higher.worksheet.dose) == ("consult", None, 1000.0)
+    assert higher.schedule == "every 12 h"
+    assert "in place of the first pulse" in higher.advise
+
+
+def test_asco_crs_2_dexamethasone_is_every_12_h_once_or_twice():
+    bolus = {"fluid_bolus_ml": 500.0, "fluid_for_hypotension": True}
+    sets = (vitals(2, 3.0, **bolus), vitals(2, 1.0, **bolus))
+    line = "dexamethasone 10 every 12 h for one or two doses, then reassess, unverified"
+    assert line in treats(ward(2, given=((TOCI, 2.0),), sets=sets), ASCO)
 
 
 # What follows over time

@@ -183,6 +183,70 @@ def test_no_adult_flat_dose_for_a_child():
     assert one(found, "lisocabtagene-crs-4-tocilizumab").dose_mg == pytest.approx(324.0)
 
 
+ICE = {2: {"ice": {"total": 5}}, 3: {"ice": {"total": 1}}, 4: {"consciousness": "unarousable"}}
+
+
+def on(product, scale, grade, **who):
+    """A patient with that grade on the scale that the label names."""
+    if scale == "icans":
+        return asked(product, 50, [vitals(50)], exams=[exam(50, **ICE.get(grade, {}))], who=who)
+    if scale == "crs":
+        return at_grade(product, grade, who=who)
+    term = "encephalopathy" if scale.startswith("ctcae") else "cytokine release syndrome"
+    return at_grade(product, 1, who=who, gradings=[graded(50, scale, grade, term)])
+
+
+@pytest.mark.parametrize(
+    ("product", "graded_as", "rule", "dose_mg", "schedule"),
+    [
+        (LEE[0], ("lee-2014", 3), "axicabtagene-crs-3-dexamethasone", 10.0, "every 8 h"),
+        (LEE[0], ("lee-2014", 4), "axicabtagene-crs-4-methylprednisolone", 1000.0, "for 3 days"),
+        (LEE[0], ("ctcae-5.0", 3), "axicabtagene-neuro-3-methylprednisolone", 1000.0, "once a day"),
+        (LEE[0], ("ctcae-5.0", 4), "axicabtagene-neuro-4-methylprednisolone", 1000.0, "every 12 h"),
+        (LEE[1], ("lee-2014", 4), "brexucabtagene-crs-4-methylprednisolone", 1000.0, "for 3 days"),
+        (
+            LEE[1],
+            ("ctcae-5.0", 4),
+            "brexucabtagene-neuro-4-methylprednisolone",
+            1000.0,
+            "for 3 days",
+        ),
+        (ASTCT[0], ("crs", 3), "lisocabtagene-crs-3-dexamethasone", 10.0, "every 12 h"),
+        (ASTCT[0], ("crs", 4), "lisocabtagene-crs-4-dexamethasone", 20.0, "every 6 h"),
+        (ASTCT[0], ("icans", 2), "lisocabtagene-icans-2-dexamethasone", 10.0, "every 12 h"),
+        (
+            ASTCT[0],
+            ("icans", 3),
+            "lisocabtagene-icans-3-dexamethasone",
+            (10, 20),
+            "every 8 to 12 h",
+        ),
+        (ASTCT[0], ("icans", 4), "lisocabtagene-icans-4-dexamethasone", 20.0, "every 6 h"),
+        (ASTCT[1], ("crs", 3), "idecabtagene-crs-3-dexamethasone", 10.0, "every 12 h"),
+        (ASTCT[1], ("crs", 4), "idecabtagene-crs-4-dexamethasone", 20.0, "every 6 h"),
+        (ASTCT[2], ("crs", 3), "ciltacabtagene-crs-3-dexamethasone", 10.0, "every 12 h"),
+        (ASTCT[2], ("crs", 4), "ciltacabtagene-crs-4-dexamethasone", 20.0, "every 6 h"),
+        ("tarlatamab", ("crs", 1), "tarlatamab-crs-1-dexamethasone", (4, 10), "not said"),
+        ("tarlatamab", ("crs", 2), "tarlatamab-crs-2-dexamethasone", 8.0, "not said"),
+    ],
+)
+def test_a_corticosteroid_of_a_label_for_an_adult_and_for_a_child(
+    product, graded_as, rule, dose_mg, schedule
+):
+    adult = one(on(product, *graded_as), rule)
+    assert schedule in adult.schedule
+    if isinstance(dose_mg, tuple):
+        low, high = dose_mg
+        assert adult.dose_mg is None
+        assert adult.blocked_by == f"dose_mg is needed: choose {low} to {high} mg"
+    else:
+        assert (adult.dose_mg, adult.blocked_by) == (dose_mg, None)
+    child = one(on(product, *graded_as, age_years=15.0, weight_kg=50.0), rule)
+    assert "adult flat dose" in child.blocked_by
+    assert child.dose_mg is child.schedule is None
+    assert child.arithmetic == "no dose worked out"
+
+
 # The split dose of obecabtagene autoleucel
 
 OBE = "obecabtagene-autoleucel"

@@ -140,6 +140,57 @@ def test_a_changed_rule_does_not_keep_the_mark_of_its_source(old, new, rule, key
     assert 'verification = "house"' in line
 
 
+# An amount in a text: nothing can block it for a child
+
+
+def with_text(says, asks=""):
+    old = 'advise = "Antipyretic, intravenous fluids, symptom control'
+    assert old in ASCO
+    return ASCO.replace(old, f'{asks}\nadvise = "{says}')
+
+
+@pytest.mark.parametrize(
+    ("says", "amount"),
+    [
+        ("Dexamethasone 10 mg now", "10 mg"),
+        ("Dexamethasone 4 to 10mg now", "10mg"),
+        ("Methylprednisolone 1,000 mg", "1,000 mg"),
+        ("Methylprednisolone 1 g a day", "1 g"),
+        ("A bolus of 500 mL", "500 mL"),
+        ("The full rate, 28 ug/day", "28 ug"),
+        ("The full rate, 28 \u00b5g/day", "28 \u00b5g"),
+        ("The full rate, 28 \u03bcg/day", "28 \u03bcg"),
+        ("Methylprednisolone 1 mg/kg, not 1000 mg", "1000 mg"),
+        ("Methylprednisolone 1 mg/kg every 12 h", None),
+        ("Dexamethasone 5 mg/m2 before", None),
+        ("Tocilizumab 8 mg per kg", None),
+        ("Clearance below 30 mL/min, haemoglobin below 7 g/dL", None),
+        ("From day 5 G-CSF", None),
+    ],
+)
+def test_a_flat_amount_in_a_text_is_refused_and_a_dose_per_kg_is_not(says, amount):
+    faults = faults_if_any(with_text(says), "ours.toml")
+    if amount is None:
+        assert faults is None
+        return
+    (line,) = faults
+    assert line.startswith('ours.toml, rule "asco-2021/crs-1-care", advise: ')
+    assert f'("{amount}")' in line
+
+
+@pytest.mark.parametrize(
+    ("asks", "refused"),
+    [
+        ("when = { adult = true }", False),
+        ("when = { adult = false }", True),
+        ("when = { age_unknown = true }", True),
+    ],
+)
+def test_only_a_rule_for_adults_may_write_an_amount(asks, refused):
+    text = with_text("Dexamethasone 10 mg now", asks)
+    assert (faults_if_any(text, "ours.toml") is not None) is refused
+
+
 # What holds for every packaged file
 
 

@@ -21,7 +21,6 @@ from toxmodels.casefile.nearest import did_you_mean
 from toxmodels.course import Walk
 from toxmodels.protocols import Protocol, RuleBookError, protocols
 from toxmodels.protocols.site_file import (
-    amounts_in_texts,
     overstated,
     read_site_protocol,
     site_copy,
@@ -95,7 +94,7 @@ def check(
     """Check a site's own protocol: every fault with its cure, or ok."""
     with refusing():
         found = site_file(file)
-    for fault in (*overstated(found, file), *amounts_in_texts(found, file)):
+    for fault in overstated(found, file):
         typer.echo(f"note: {printable(str(fault))}", err=True)
     typer.echo(f"{printable(file)}: ok, {found.id} with {_count(len(found.rules), 'rule')}")
 

@@ -169,14 +169,14 @@ def test_a_changed_rule_that_still_claims_its_source_is_noted(own):
 
 
 @pytest.mark.parametrize(
-    ("says", "asks", "noted"),
+    ("says", "asks", "refused"),
     [
         ("Dexamethasone 10 mg now", "", True),
         ("Dexamethasone 10 mg now", "when = { adult = true }", False),
         ("Methylprednisolone 1 mg/kg now", "", False),
     ],
 )
-def test_an_amount_in_a_text_that_a_child_may_be_shown_is_noted(own, says, asks, noted):
+def test_an_amount_in_a_text_that_a_child_may_be_shown_is_refused(own, says, asks, refused):
     old = "Antipyretic, intravenous fluids, symptom control"
     changes = [(old, says)]
     if asks:
@@ -184,7 +184,8 @@ def test_an_amount_in_a_text_that_a_child_may_be_shown_is_noted(own, says, asks,
         changes.append((id_, f"{id_}\n{asks}"))
     told = call("protocols", "check", own(*changes))
     lines = [line for line in told.stderr.splitlines() if "an amount stands in the text" in line]
-    assert any('"our-asco/crs-1-care"' in line for line in lines) is noted
+    assert any('"our-asco/crs-1-care"' in line for line in lines) is refused
+    assert told.exit_code == (2 if refused else 0)
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe\x00", b"\x00", b""])

@@ -13,11 +13,10 @@ from importlib.resources import files
 from typing import Final
 
 from toxmodels.casefile import Fault
-from toxmodels.protocols.checks import amounts_in_texts as amounts_of
 from toxmodels.protocols.faults import RuleBookError
 from toxmodels.protocols.rulebook import Protocol, Rule, protocols, read_protocol
 
-__all__ = ["amounts_in_texts", "overstated", "read_site_protocol", "site_copy"]
+__all__ = ["overstated", "read_site_protocol", "site_copy"]
 
 _DECIDES: Final = ("scale", "grades", "term", "when", "step", "advise", "drug", "dose", "cautions")
 
@@ -80,11 +79,6 @@ def overstated(found: Protocol, name: str) -> Iterator[Fault]:
             cure = 'write basis = "house", verification = "house" and no confidence'
             yield Fault(path=f'{name}, rule "{rule.id}"', says=says, suggestion=cure)
 
-
-def amounts_in_texts(found: Protocol, name: str) -> Iterator[Fault]:
-    """Texts with an amount in them that a child may reach; a file that was read has none."""
-    for rule in found.rules:
-        yield from amounts_of(rule, f'{name}, rule "{rule.id}"')
 
 
 def _tail(rule: Rule) -> str:

@@ -31,6 +31,7 @@ from dashboard.parts.patient.managing import (
     draw_grades,
     protocol_line,
 )
+from dashboard.parts.patient.not_done import draw_not_done
 from dashboard.parts.patient.pathway import pathway
 from dashboard.parts.patient.trajectories import trajectories
 from dashboard.store import Entry, StoreError
@@ -108,8 +109,12 @@ def _steps(patient_id: str, at: datetime | None) -> None:
         session.go("patient", patient_id, earlier[-1])
     if on.button("Set after ▶", disabled=not later, width="stretch"):
         session.go("patient", patient_id, later[0])
-    with other.popover("Other time", width="stretch"):
-        _other_time(patient_id, state.at)
+    asked = other.popover(
+        "Other time", width="stretch", key=f"other-time/{patient_id}", on_change="rerun"
+    )
+    if asked.open:  # made only when somebody opens it
+        with asked:
+            _other_time(patient_id, state.at)
     if today.button("Now", disabled=at is None, width="stretch"):
         session.go("patient", patient_id)
 
@@ -142,6 +147,7 @@ def _bedside(patient_id: str, at: datetime | None) -> None:
         draw_general(blocks)
         draw_decisions(state, zone)
         html.show(below)
+        draw_not_done(state)
 
 
 def _pieces(state: PatientState, zone: tzinfo) -> tuple[str, str, str]:

@@ -174,8 +174,8 @@ def test_asleep_leads_to_the_exam_form_and_is_no_event_of_an_exam(opened):
     markup = "".join(one.proto.body for one in at.get("html"))
     address = session.link("enter", PATIENT, form="neuro").replace("&", "&amp;")
     assert f'href="{address}"' in markup
-    assert "Asleep: try to wake, then record consciousness" in _words(at)
-    assert "record consciousness" not in _words(_opened("nurse", "vitals"))
+    assert "Asleep (try to wake), refused, sedated or intubated" in _words(at)
+    assert "record it on the exam form" not in _words(_opened("nurse", "vitals"))
 
 
 def test_the_exam_form_opens_at_that_address(opened):

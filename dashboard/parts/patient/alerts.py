@@ -60,7 +60,10 @@ def _seen(alert: Alert) -> str:
 
 
 def _acknowledge(state: PatientState, alert: Alert) -> None:
-    with st.popover("Acknowledge", width="stretch"):
+    key = f"acknowledge/{state.patient_id}/{alert.flag.id}"
+    with st.popover("Acknowledge", width="stretch", key=key, on_change="rerun") as shown:
+        if not shown.open:  # its buttons are made only when somebody opens it
+            return
         if session.signed_on() is None:
             st.caption("Sign on first, at the top right: an acknowledgement carries a name.")
             return

@@ -29,7 +29,6 @@ from dashboard.parts.patient.advice import (
 )
 from dashboard.parts.patient.grades import card_html
 from dashboard.parts.patient.kept import kept
-from dashboard.parts.patient.not_done import draw_not_done
 from dashboard.store import Decision
 from dashboard.ward import PatientState
 from toxmodels.protocols import Advice
@@ -148,12 +147,11 @@ def draw_grades(state: PatientState, blocks: Blocks) -> None:
 
 
 def draw_decisions(state: PatientState, zone: tzinfo) -> None:
-    """What people said: every decision, also on advice that is gone; why a check was not done."""
+    """Every decision on record, also on advice that is gone."""
     made = state.decisions
     if made:
         with st.expander(f"Decisions on record: {len(made)}", key=f"decided/{state.patient_id}"):
             html.show(kept(state, ("decided", str(zone)), lambda: decisions_html(made, zone)))
-    draw_not_done(state)
 
 
 def decisions_html(made: Sequence[Decision], zone: tzinfo) -> str:

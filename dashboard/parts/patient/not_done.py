@@ -42,11 +42,15 @@ _REASONS: Final = (
     "Sedated",
     "Intubated",
 )
+# Of an exam these are findings, and the exam form holds them.
+_ON_THE_FORM: Final = (ASLEEP, "Refused", "Sedated", "Intubated")
 _LEAST: Final = 3  # letters of a reason of one's own
-_WAKE: Final = "Asleep: try to wake, then record consciousness"
+_WAKE: Final = "Asleep (try to wake), refused, sedated or intubated: record it on the exam form"
+    "Asleep (try to wake first), refused, sedated or intubated: record it on the exam form"
+)
 _AT_THE_BEDSIDE: Final = (
-    "Tried at the bedside and refused, sedated or intubated? Record that on the exam form: "
-    "it counts for the grade, and a refusal after a scored exam may be aphasia."
+    "What was found at the bedside counts for the grade, and a refusal after a scored exam may be "
+    "aphasia: that is why it goes on the exam form."
 )
 
 
@@ -71,8 +75,8 @@ def due_now(state: PatientState) -> tuple[DueCheck, ...]:
 
 
 def reasons_for(what: Check) -> tuple[str, ...]:
-    """The reasons that are stored as they are; an exam missed for sleep goes to its form."""
-    return tuple(one for one in _REASONS if what != "neuro" or one != ASLEEP)
+    """The reasons that are stored as they are; what an exam found goes to its form."""
+    return tuple(one for one in _REASONS if what != "neuro" or one not in _ON_THE_FORM)
 
 
 # What stands beside the check

@@ -80,7 +80,6 @@ def overstated(found: Protocol, name: str) -> Iterator[Fault]:
             yield Fault(path=f'{name}, rule "{rule.id}"', says=says, suggestion=cure)
 
 
-
 def _tail(rule: Rule) -> str:
     return rule.id.partition("/")[2]
 

@@ -46,8 +46,6 @@ _REASONS: Final = (
 _ON_THE_FORM: Final = (ASLEEP, "Refused", "Sedated", "Intubated")
 _LEAST: Final = 3  # letters of a reason of one's own
 _WAKE: Final = "Asleep (try to wake), refused, sedated or intubated: record it on the exam form"
-    "Asleep (try to wake first), refused, sedated or intubated: record it on the exam form"
-)
 _AT_THE_BEDSIDE: Final = (
     "What was found at the bedside counts for the grade, and a refusal after a scored exam may be "
     "aphasia: that is why it goes on the exam form."

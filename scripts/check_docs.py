@@ -25,7 +25,7 @@ def main() -> int:
     """Print every fault."""
     # Every page is looked at, so that one run names all that are old.
     makers = (make_docs.main, make_rulebook.main, make_alert_load.main)
-    stale = any([make(["--check"]) for make in makers])
+    stale = sum(make(["--check"]) for make in makers)
     broken = list(broken_links())
     for fault in broken:
         print(fault)

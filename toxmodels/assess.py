@@ -153,7 +153,8 @@ def assess(
         situation = Situation(case, walk.chart, when, steps, grades)
         advice = no_protocol(situation) if chosen is None else advise(chosen, situation)
         possible = () if chosen is None else if_confirmed(chosen, situation, advice)
-        if any(flag.id == LATE_FEVER for flag in raised):
+        late = any(flag.id == LATE_FEVER for flag in raised)
+        if late and situation.crs == 1:
             advice = until_confirmed(advice, "late fever: a physician confirms CRS first")
     return Assessment(
         at=when,

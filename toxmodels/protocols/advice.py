@@ -118,7 +118,7 @@ def until_confirmed(found: tuple[Advice, ...], reason: str) -> tuple[Advice, ...
     """Hold back drugs against grade 1 CRS until a physician has confirmed that it is CRS."""
     return tuple(
         one.model_copy(update={"dose_mg": None, "blocked_by": reason})
-        if one.scale == astct_crs.ID and one.grade == 1 and one.drug is not None
+        if one.drug == "tocilizumab" or (one.scale == astct_crs.ID and one.drug is not None)
         else one
         for one in found
     )
@@ -216,13 +216,21 @@ def _merged(found: list[Advice]) -> list[Advice]:
     """The same drug in the same dose once, at its most urgent, naming the other rules."""
     kept: dict[object, Advice] = {}
     for one in sorted(found, key=lambda each: _URGENCIES.index(each.urgency)):
-        key = (one.drug, one.dose_mg, one.schedule, one.step) if one.drug else one.rule
+        key = _same(one)
         held = kept.get(key)
         if held is None:
             kept[key] = one
         else:
             kept[key] = held.model_copy(update={"also": (*held.also, one.rule)})
     return list(kept.values())
+
+
+def _same(one: Advice) -> object:
+    """What makes two proposals one; of a blocked drug each toxicity keeps its own line."""
+    if one.worksheet is None:
+        return one.rule
+    where = one.scale if one.blocked_by is not None and one.drug != "tocilizumab" else None
+    return one.drug, one.worksheet.dose, one.worksheet.unit, one.schedule, one.step, where
 
 
 def _answers(rule: Rule) -> str | None:

@@ -698,3 +698,21 @@ def test_blinatumomab_continues_at_crs_1_and_2_in_nccn():
         found = {one.rule.split("/")[1]: one for one in advice(ward(crs, product=BLINA), NCCN)}
         assert found["crs-1-2-blinatumomab"].step == "care"
         assert not any(one.step in ("hold", "stop") for one in found.values())
+
+
+# Fever late after the last dose
+
+
+@pytest.mark.parametrize(("icans", "days"), [(0, 20), (1, 20), (0, 5), (1, 5)])
+def test_late_fever_of_grade_1_gets_no_drug_against_crs_before_it_is_confirmed(icans, days):
+    """Facts 0.18: fever more than 14 days after the last CAR-T infusion."""
+    told = json.loads(ward(1, icans).model_dump_json())
+    taken = datetime.fromisoformat(told["vitals"][-1]["taken_at"])
+    dosed = (taken - timedelta(days=days)).isoformat()
+    told["therapy"] |= {"started_at": dosed, "doses": [{"given_at": dosed}]}
+    found = toxmodels.assess(toxmodels.load_case(json.dumps(told)), protocol="nccn-2026-2")
+    against = [one for one in found.advice if one.drug == "tocilizumab"]
+    assert against, "tocilizumab is a question at grade 1 here"
+    late = "late fever: a physician confirms CRS first"
+    assert [one.blocked_by for one in against] == [late if days == 20 else None]
+    assert ("late-fever" in {flag.id for flag in found.flags}) is (days == 20)

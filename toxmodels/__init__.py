@@ -9,14 +9,20 @@ from toxmodels.assess import Assessment, Course, assess, course
 from toxmodels.casefile import CaseError, Fault, dump_case, load_case
 from toxmodels.drugs import DoseError, DoseResult, dose
 from toxmodels.findings import Finding, Grade, Missing
+from toxmodels.protocols import Advice, Protocol, RuleBookError, read_protocol
+from toxmodels.protocols import protocols as _protocols
 from toxmodels.records import Case
 from toxmodels.scales import SCALES
 from toxmodels.sources import sources
 from toxmodels.version import VERSION, rules_digest
 
+PROTOCOLS = _protocols()
+
 __all__ = [
+    "PROTOCOLS",
     "SCALES",
     "VERSION",
+    "Advice",
     "Assessment",
     "Case",
     "CaseError",
@@ -27,11 +33,14 @@ __all__ = [
     "Finding",
     "Grade",
     "Missing",
+    "Protocol",
+    "RuleBookError",
     "assess",
     "course",
     "dose",
     "dump_case",
     "load_case",
+    "read_protocol",
     "rules_digest",
     "sources",
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict
@@ -117,7 +118,7 @@ def assess(
     walk = case if isinstance(case, Walk) else Walk(case)
     case = walk.case
     when = _when(case, at)
-    rules = Rules(package=VERSION, digests=digests() | _own_digest(chosen))
+    rules = _rules() if chosen is None or chosen.id in protocols() else _rules_with(chosen)
     death = walk.chart.death_by(when)
     if death is not None and death.due_to == "other":
         return Assessment(
@@ -197,7 +198,7 @@ def course(case: Case | Walk, at: datetime | str | None = None) -> Course:
         points=shown,
         episodes=tuple(episodes),
         biphasic=tuple(scale for scale, number in counts.items() if number > 1),
-        rules=Rules(package=VERSION, digests=digests()),
+        rules=_rules(),
     )
 
 
@@ -292,12 +293,16 @@ def _wanted(scales: Sequence[str] | None) -> list[str]:
     return [*scales]
 
 
-def _own_digest(chosen: Protocol | None) -> dict[str, str]:
+@cache
+def _rules() -> Rules:
+    return Rules(package=VERSION, digests=digests())
+
+
+def _rules_with(chosen: Protocol) -> Rules:
     """A site's own file is not part of the package: its content is named by itself."""
-    if chosen is None or chosen.id in protocols():
-        return {}
     content = chosen.model_dump_json().encode()
-    return {f"site-protocols/{chosen.id}": sha256(content).hexdigest()}
+    own = {f"site-protocols/{chosen.id}": sha256(content).hexdigest()}
+    return Rules(package=VERSION, digests=digests() | own)
 
 
 def _chosen(protocol: str | Protocol | None) -> Protocol | None:

@@ -54,7 +54,7 @@ class Episode:
     duration_h: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CrsStep:
     """One assessment time: the signs of CRS, the waiver, the state of the episode, the grades."""
 
@@ -66,15 +66,13 @@ class CrsStep:
     onset_at: datetime | None
     reopened_masked: bool
 
+    _grades: dict[str, Grade] = field(default_factory=dict, init=False, repr=False, compare=False)
+
     def grade(self, scale: str) -> Grade:
         """The grade of a scale here, worked out once however many rules ask for it."""
         if scale not in self._grades:
             self._grades[scale] = SCALES[scale].grade(self.moment, self.waiver)
         return self._grades[scale]
-
-    @cached_property
-    def _grades(self) -> dict[str, Grade]:
-        return {}
 
 
 @dataclass(frozen=True, slots=True)

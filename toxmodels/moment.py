@@ -133,11 +133,17 @@ def _worst_of(readings: list[tuple[Any, Reading]]) -> Reading:
     # The text of a value breaks the last ties, so that the order of entry never shows.
     ranked = sorted(
         readings,
-        key=lambda one: (not one[1].attributed, one[0], repr(one[1].value)),
+        key=lambda one: (not one[1].attributed, one[0], _text(one[1].value)),
         reverse=True,
     )
     first, rest = ranked[0][1], [reading for _, reading in ranked[1:]]
-    return replace(first, others=tuple(one for one in rest if one.value != first.value))
+    said = _text(first.value)
+    return replace(first, others=tuple(one for one in rest if _text(one.value) != said))
+
+
+def _text(value: Any) -> str:
+    """A value as text; a list says the same in any order."""
+    return repr(sorted(map(repr, value)) if isinstance(value, tuple) else value)
 
 
 class _Track:
@@ -149,7 +155,7 @@ class _Track:
         at_once: dict[datetime, list[tuple[Any, Reading]]] = {}
         for severity, reading in readings:
             at_once.setdefault(reading.taken_at, []).append((severity, reading))
-        self.times = sorted(at_once)
+        self.times = sorted(at_once) if len(at_once) > 1 else [*at_once]
         self.readings = [_worst_of(at_once[time]) for time in self.times]
         self.valid = valid
 

@@ -154,6 +154,21 @@ def test_filling_one_gap_only_narrows(capsys: pytest.CaptureFixture[str]) -> Non
         report("narrowing", counted)
 
 
+def test_a_fever_nobody_measured_before_a_transfer_may_have_begun_the_episode() -> None:
+    """Found by the law above: tocilizumab between the two then waives the fever, or does not."""
+    sets = [
+        vitals(NOW - timedelta(hours=12), temperature_c=None),
+        vitals(NOW, temperature_c=37.2, vasopressors=[{"drug": "norepinephrine"}]),
+    ]
+    given_at = (NOW - timedelta(hours=11)).isoformat()
+    made = build_case(vitals=sets, treatments=[{"given_at": given_at, "drug": "tocilizumab"}])
+    made["therapy"]["crs_since"] = (NOW - timedelta(hours=10)).isoformat()
+    low, high = bounds(made, NOW)[CRS]
+    assert (low, high) == (0, 3)
+    made["vitals"][0]["temperature_c"] = 38.5
+    assert bounds(made, NOW)[CRS] == (3, 3)
+
+
 def _has_seizure(case: Json) -> bool:
     return any((one["seizure"] or {"kind": "none"})["kind"] != "none" for one in case["neuro"])
 

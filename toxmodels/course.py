@@ -220,7 +220,8 @@ class _Walker:
         certain, possible = self._certain, self._possible
         if self._since is not None and self._since <= at and certain.number == 0:
             certain.start(self._since)
-            possible.start(self._since)
+            if possible.status != "open":  # else it may have begun with an unrecorded fever before
+                possible.start(self._since)
         moment = self._chart.moment(at)
         signs = astct_crs.signs(moment)
         for reading in (certain, possible):

@@ -92,7 +92,8 @@ SHEET: Final = """
   border-bottom: 1px solid var(--tw-edge); }
 .tw-led dt { flex: 0 0 10.5rem; color: var(--tw-faint); font-size: .85rem; margin: 0; }
 .tw-led dd { margin: 0; font-variant-numeric: tabular-nums; }
-.tw-led .tw-mark, .tw-foot .tw-mark { white-space: normal; }
+.tw-led .tw-mark, .tw-foot .tw-mark, .tw-rules .tw-mark { white-space: normal; }
+.tw-rules td:last-child { min-width: 6rem; }
 .tw-led.tw-loud dd { font-weight: 700; }
 .tw-led.tw-loud dt { color: var(--tw-ink); font-weight: 700; }
 .tw-compare td { width: 50%; }

@@ -1,23 +1,23 @@
 """
 Alerts: which flags still ask for somebody, and which have been seen and why that holds.
 
-A flag comes from ``toxmodels``. An acknowledgement quietens it only for the state that was on the
-screen: it fires again when a grade is worse, a sign is new, its urgency has risen, it had gone
-and came back, or its time is up. An emergency also fires again with every new set of
-observations, so nothing worse can hide behind an earlier tap.
+A flag comes from ``toxmodels``, and so do the calls of its alarm: when it opens, rises or comes
+back. An acknowledgement quietens it only for the state that was on the screen: it fires again when
+its alarm has called since, a grade is worse, a sign is new, or its time is up. An emergency also
+fires again with every new set of observations, so nothing worse can hide behind an earlier tap.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from dashboard.store import Acknowledgement
 from toxmodels import Assessment
-from toxmodels.escalation import URGENCIES, Flag
+from toxmodels.escalation import URGENCIES, Flag, Look, collapse
 from toxmodels.site import site
 
 EMERGENCY_HOLDS: Final = timedelta(minutes=15)
@@ -96,7 +96,7 @@ def alerts_of(
     *,
     until: datetime,
     newest_observation: int,
-    raised_since: Callable[[datetime], Iterable[frozenset[str]]],
+    looks_since: Callable[[datetime], Iterable[Look]],
 ) -> tuple[Alert, ...]:
     """
     Every flag as an alert: open ones first, the most urgent in front.
@@ -106,7 +106,7 @@ def alerts_of(
         acknowledged: all acknowledgements of the patient.
         until: the time of the view; what was acknowledged later does not count in it.
         newest_observation: journal position of the newest vital signs or exam.
-        raised_since: the flag ids at each assessment time after a given moment.
+        looks_since: the flags at each assessment time after a given moment.
 
     """
     found: list[Alert] = []
@@ -117,12 +117,8 @@ def alerts_of(
             again = _again(flag, newest, assessment, newest_observation)
             if again is None and until - newest.recorded_at >= _holds(flag):
                 again = "its time is up"
-        if (
-            newest is not None
-            and again is None
-            and any(flag.id not in raised for raised in raised_since(newest.recorded_at))
-        ):
-            again = "it had gone and came back"
+            if again is None:
+                again = _called_again(flag, newest, looks_since(newest.recorded_at), until)
         is_open = flag.urgency != "info" and (newest is None or again is not None)
         found.append(Alert(flag, is_open, newest, again))
     return tuple(
@@ -156,6 +152,20 @@ def _again(
     if flag.urgency == "emergency" and newest_observation > newest.seen_position:
         return "new observations"
     return None
+
+
+def _called_again(
+    flag: Flag, newest: Acknowledgement, looks: Iterable[Look], until: datetime
+) -> str | None:
+    """Whether the alarm has called since the tap: it rose in between, or went and came back."""
+    then, mine = Look(newest.recorded_at, (flag,)), Look(until, (flag,))
+    since = [
+        replace(look, flags=[one for one in look.flags if one.id == flag.id]) for look in looks
+    ]
+    alarms = collapse([then, *since, mine])
+    if len(alarms) > 1:
+        return "it had gone and came back"
+    return "it had risen" if len(alarms[0].calls) > 1 else None
 
 
 def _holds(flag: Flag) -> timedelta:

@@ -26,6 +26,7 @@ from dashboard.session import DATABASE, now, store
 from dashboard.store import Decision, StoreError
 from toxmodels import Assessment, Case, Course, Grade, assess, course, rules_digest
 from toxmodels.course import Walk
+from toxmodels.escalation import Look, standing
 from toxmodels.moment import exposures, first_dose_at
 from toxmodels.protocols import Protocol
 
@@ -306,10 +307,10 @@ def _with_alerts(state: PatientState, at: datetime | None) -> PatientState:
     walk = _read(state.patient_id, state.position).walk
     until = state.at
 
-    def raised_since(since: datetime) -> Iterator[frozenset[str]]:
+    def looks_since(since: datetime) -> Iterator[Look]:
         for time in walk.chart.times(until):
             if since < time < until:
-                yield frozenset(flag.id for flag in assess(walk, at=time).flags)
+                yield Look(time, standing(walk, time).flags)
 
     asks = any(flag.urgency != "info" for flag in state.assessment.flags)
     found = alerts_of(
@@ -318,7 +319,7 @@ def _with_alerts(state: PatientState, at: datetime | None) -> PatientState:
         # The state may be up to a minute old; an acknowledgement made since then counts.
         until=now() if at is None else at,
         newest_observation=state.newest_observation,
-        raised_since=raised_since,
+        looks_since=looks_since,
     )
     return replace(state, alerts=found)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from toxmodels import Case, assess, load_case  # noqa: E402
+from toxmodels import Case, load_case  # noqa: E402
 from toxmodels.course import Walk  # noqa: E402
 from toxmodels.escalation import (  # noqa: E402
     URGENCIES,
@@ -27,11 +27,9 @@ from toxmodels.escalation import (  # noqa: E402
     Escalation,
     Look,
     collapse,
-    escalate,
-    merged,
+    standing,
     triggers,
 )
-from toxmodels.scales import SCALES  # noqa: E402
 from toxmodels.site import site  # noqa: E402
 
 SELF = "scripts/make_alert_load.py"
@@ -59,12 +57,14 @@ RULES = """\
 ## What keeps the number down, and what never may
 
 * One open alarm for each trigger and patient. While it is open it may only rise, and rising calls.
-* It closes when a later set of observations or a later exam no longer raises it. Values growing
-  old close nothing.
+* It closes when what it rests on has been looked at again and no longer raises it: a fall of the
+  ICE by an exam, low oxygen by the oxygen. Each trigger names what. A treatment, a sample or a
+  physician's word can end it as well. Values growing old close nothing.
 * A flag that comes back within {suppress:g} h is the same alarm and does not call again. **This
   never applies to an emergency:** whenever a flag is an emergency that was none before, somebody
   is called.
-* An acknowledgement quietens an alert on the screens for a while. It never ends the countdown to
+* An acknowledgement quietens an alert on the screens for a while, by the same rules: what calls
+  here asks again there. It never ends the countdown to
   the first intravenous antibacterial: only a recorded dose does.
 
 ## What was tuned
@@ -141,19 +141,12 @@ def load_of(case: Case) -> Load:
 
 def looks(walk: Walk, times: list[datetime]) -> Iterator[Look]:
     """Each assessment time, and between two of them the moments at which a check gets overdue."""
-    plain = walk.unattributed
-    ways = [(one, one.steps(times[-1])) for one in dict.fromkeys((plain, walk))]
     for place, at in enumerate(times):
-        found = [
-            escalate(one.case, one.chart, at, here, {id_: here[-1].grade(id_) for id_ in SCALES})
-            for one, steps in ways
-            if (here := steps[: place + 1])
-        ]
-        # As in ``assess``: an attribution may not silence an alarm, and may itself raise one.
-        yield Look(at, merged(found[0].flags, found[-1].flags), observed=True)
+        found = standing(walk, at)
+        yield Look(at, found.flags)
         until = times[place + 1] if place + 1 < len(times) else at
-        for late in overdue_between(found[0], at, until):
-            yield Look(late, assess(walk, at=late).flags, observed=False)
+        for late in overdue_between(found, at, until):
+            yield Look(late, standing(walk, late).flags)
 
 
 def overdue_between(found: Escalation, at: datetime, until: datetime) -> list[datetime]:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from toxmodels.casefile import CaseError, Fault, read_time
 from toxmodels.course import CrsStep, Episode, Point, Walk
-from toxmodels.escalation import DueCheck, Flag, escalate, flags, merged
+from toxmodels.escalation import DueCheck, Flag, standing
 from toxmodels.findings import Grade, LastKnown, Span
 from toxmodels.moment import Chart, first_dose_at
 from toxmodels.protocols import (
@@ -140,12 +140,8 @@ def assess(
         plain_steps = plain.steps(when)
         plain_grades = {id_: plain_steps[-1].grade(id_) for id_ in SCALES}
         grades = {id_: _beside(grade, plain_grades[id_]) for id_, grade in grades.items()}
-    # What is due follows the grade without any attribution, which can only ask for more.
-    found = escalate(plain.case, plain.chart, when, plain_steps, plain_grades)
+    found = standing(walk, when)
     raised = found.flags
-    if plain is not walk:
-        # An attribution may not silence an alarm, and it may itself be what makes one due.
-        raised = merged(raised, flags(case, walk.chart, when, steps, grades))
     if death is not None:
         raised = (_deceased(), *raised)
     advice: tuple[Advice, ...] = ()

@@ -13,12 +13,12 @@ Cites: lee-2019, fever footnote; site-defaults, episodes and masking (house).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, TypeVar, cast
 
 from toxmodels.drugs import class_of, masking_window
 from toxmodels.findings import Finding, Grade, Span
@@ -29,6 +29,7 @@ from toxmodels.site import site
 
 __all__ = ["CrsStep", "Episode", "Point", "Walk", "episodes_of", "is_masked", "unattributed"]
 
+T = TypeVar("T")
 Status = Literal["open", "resolved_on_therapy", "resolved"]
 # onset, last sign, the set that ended it, state at the end of the walk
 _Kept = tuple[datetime, datetime, datetime | None, Status]
@@ -254,6 +255,21 @@ class Walk:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.chart = Chart(case)
+        self._remembered: dict[tuple[str, datetime], Any] = {}
+
+    def remember(self, what: str, at: datetime, make: Callable[[], T]) -> T:
+        """What a layer above works out for an assessment time, worked out once."""
+        key = (what, at)
+        if key not in self._remembered:
+            made = make()
+            if at not in self._assessed_at:
+                return made
+            self._remembered[key] = made
+        return cast("T", self._remembered[key])
+
+    @cached_property
+    def _assessed_at(self) -> frozenset[datetime]:
+        return frozenset(self.chart.times())
 
     @cached_property
     def _whole(self) -> tuple[list[CrsStep], _Walker]:

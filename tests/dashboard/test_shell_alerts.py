@@ -16,7 +16,7 @@ from dashboard.views.board import acknowledge
 from tests.dashboard.conftest import NOW
 from tests.dashboard.small_cases import FEVER, LOW, PRESSOR, case, exam, vitals
 from toxmodels import assess, load_case
-from toxmodels.escalation import Flag
+from toxmodels.escalation import Flag, Look
 from toxmodels.sources import Cite
 
 NURSE = Person("AB", "nurse")
@@ -55,13 +55,13 @@ def _tapped(before, *, at=NOW, position=4):
     )
 
 
-def _again(after, tapped, *, newest=4, raised=()):
+def _again(after, tapped, *, newest=4, looks=()):
     (alert,) = alerts_of(
         after,
         [tapped],
         until=after.at,
         newest_observation=newest,
-        raised_since=lambda _: raised,
+        looks_since=lambda _: looks,
     )
     assert alert.is_open is (alert.again is not None)
     return alert.again
@@ -69,6 +69,13 @@ def _again(after, tapped, *, newest=4, raised=()):
 
 def _min(minutes):
     return NOW + timedelta(minutes=minutes)
+
+
+def _look(minutes, *given):
+    if not given:
+        return Look(_min(minutes), ())
+    flag_id, urgency = (*given, "urgent")[:2]
+    return Look(_min(minutes), (Flag(flag_id, urgency, "says", "action", "physician", CITE),))
 
 
 LOW_NOW = {"sets": [vitals(_h(1), **LOW)]}
@@ -92,14 +99,29 @@ FEVER_AND_LOW = {"sets": [vitals(_h(1), **FEVER, **LOW)]}
         ("sign", ("urgent", {}), ("urgent", LOW_NOW), {}, "a sign is new"),
         ("rank", ("soon", {}), ("urgent", {}), {}, "more urgent than before"),
         ("rank fell", ("emergency", {}), ("urgent", {}), {}, None),
+        ("back", ("urgent", {}), ("urgent", {}), {"looks": (_look(1, "f"), _look(2))}, None),
         (
-            "gone and back",
-            ("urgent", {}),
-            ("urgent", {}),
-            {"raised": (frozenset({"f"}), frozenset())},
+            "an emergency gone and back",
+            ("emergency", {}),
+            ("emergency", {"at": _min(9)}),
+            {"looks": (_look(1, "f", "emergency"), _look(2))},
             "it had gone and came back",
         ),
-        ("raised all along", ("urgent", {}), ("urgent", {}), {"raised": (frozenset({"f"}),)}, None),
+        (
+            "an emergency again",
+            ("emergency", {}),
+            ("emergency", {"at": _min(9)}),
+            {"looks": (_look(1, "f"),)},
+            "it had risen",
+        ),
+        ("raised all along", ("urgent", {}), ("urgent", {}), {"looks": (_look(1, "f"),)}, None),
+        (
+            "another flag",
+            ("urgent", {}),
+            ("urgent", {}),
+            {"looks": (_look(1, "f", "urgent"),)},
+            None,
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -121,7 +143,7 @@ def test_a_tap_made_later_does_not_count_in_a_past_view():
         [tapped],
         until=NOW,
         newest_observation=4,
-        raised_since=lambda _: (),
+        looks_since=lambda _: (),
     )
     assert alert.is_open
     assert alert.acknowledged is None
@@ -129,7 +151,7 @@ def test_a_tap_made_later_does_not_count_in_a_past_view():
 
 def test_a_note_never_asks():
     (alert,) = alerts_of(
-        _assessed("info"), [], until=NOW, newest_observation=4, raised_since=lambda _: ()
+        _assessed("info"), [], until=NOW, newest_observation=4, looks_since=lambda _: ()
     )
     assert not alert.is_open
 

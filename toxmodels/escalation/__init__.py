@@ -8,34 +8,13 @@ called, asks for and cites is data: ``triggers.toml``.
 Cites: each flag carries its own place; house rules in site.toml.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
-
-from toxmodels.course import CrsStep
-from toxmodels.escalation.bedside import oxygen_rules, pressure_rules
 from toxmodels.escalation.cadence import Check, DueCheck, due_checks
 from toxmodels.escalation.collapse import Alarm, Call, Look, collapse
-from toxmodels.escalation.crs_course import lasting_rules, rise_rules, support_rules
-from toxmodels.escalation.emergencies import emergency_rules
-from toxmodels.escalation.engager import blinatumomab_rules, gap_rules, split_dose_rules
-from toxmodels.escalation.exam import exam_rules, seizure_rules, unable_rules
-from toxmodels.escalation.fever import fever_rules, late_rules
 from toxmodels.escalation.flag import URGENCIES, Flag, Owner, Urgency, View
-from toxmodels.escalation.gates import easix_rules, gate_rules
-from toxmodels.escalation.laboratory import iec_hs_rules, marker_rules, sodium_rules
-from toxmodels.escalation.neuro_course import ice_rules, late_neuro_rules
-from toxmodels.escalation.sepsis import sepsis_rules
-from toxmodels.escalation.silence import concern_rules, overdue_rules, stale_rules
-from toxmodels.escalation.treatment import limit_rules, response_rules, steroid_rules
+from toxmodels.escalation.raising import Escalation, escalate, merged
+from toxmodels.escalation.standing import standing
 from toxmodels.escalation.trigger import Trigger, TriggerError, triggers
-from toxmodels.findings import Grade
-from toxmodels.moment import Chart
 from toxmodels.occurrences import is_engager
-from toxmodels.records import Case
 
 __all__ = [
     "URGENCIES",
@@ -54,77 +33,8 @@ __all__ = [
     "collapse",
     "due_checks",
     "escalate",
-    "flags",
     "is_engager",
     "merged",
+    "standing",
     "triggers",
 ]
-
-# Emergencies first, then what forbids something, then the height of a grade, then trends.
-_RULES: Final[tuple[Callable[[View], Iterator[Flag]], ...]] = (
-    emergency_rules,
-    sepsis_rules,
-    blinatumomab_rules,
-    split_dose_rules,
-    limit_rules,
-    fever_rules,
-    support_rules,
-    response_rules,
-    rise_rules,
-    lasting_rules,
-    late_rules,
-    pressure_rules,
-    oxygen_rules,
-    exam_rules,
-    unable_rules,
-    seizure_rules,
-    ice_rules,
-    late_neuro_rules,
-    gap_rules,
-    iec_hs_rules,
-    marker_rules,
-    sodium_rules,
-    steroid_rules,
-    stale_rules,
-    concern_rules,
-    gate_rules,
-    easix_rules,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Escalation:
-    """What must be said, most urgent first, and which checks are due when."""
-
-    flags: tuple[Flag, ...]
-    due: tuple[DueCheck, ...]
-
-
-def merged(first: Sequence[Flag], second: Sequence[Flag]) -> tuple[Flag, ...]:
-    """Both sets of flags, each id once and at its most urgent, most urgent first."""
-    kept: dict[str, Flag] = {}
-    for flag in (*first, *second):
-        held = kept.get(flag.id)
-        if held is None or URGENCIES.index(flag.urgency) < URGENCIES.index(held.urgency):
-            kept[flag.id] = flag
-    return tuple(sorted(kept.values(), key=lambda flag: URGENCIES.index(flag.urgency)))
-
-
-def escalate(
-    case: Case, chart: Chart, at: datetime, steps: Sequence[CrsStep], grades: dict[str, Grade]
-) -> Escalation:
-    """Flags and due checks at one moment; after a recorded death nothing is asked any more."""
-    view = View(case, chart, at, steps, grades)
-    if view.moment.death is not None:
-        return Escalation((), ())
-    due = due_checks(view)
-    raised = [flag for rule in _RULES for flag in rule(view)]
-    raised += overdue_rules(view, due)
-    return Escalation(tuple(sorted(raised, key=lambda one: URGENCIES.index(one.urgency))), due)
-
-
-def flags(
-    case: Case, chart: Chart, at: datetime, steps: Sequence[CrsStep], grades: dict[str, Grade]
-) -> tuple[Flag, ...]:
-    """Every flag at one moment, most urgent first; equal urgency keeps the order of the rules."""
-    return escalate(case, chart, at, steps, grades).flags

@@ -17,10 +17,10 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from toxmodels.escalation.flag import Owner, View
+from toxmodels.escalation.looks import exam_counts, last_exam, last_set
 from toxmodels.escalation.neuro_course import falls
 from toxmodels.escalation.treatment import last_steroid_at
 from toxmodels.escalation.windows import Phase, phase
-from toxmodels.records import NeuroExam, Vitals
 from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.site import site
 from toxmodels.sources import Cite
@@ -34,7 +34,6 @@ _VITALS_FLOOR: Final = Cite("nccn-2026-2", "CART-1, vital signs; the floor is ev
 _ICE_FLOOR: Final = Cite("nccn-2026-2", "CART-1, neurological assessment at least twice a day")
 _SURGE: Final = Cite("ice-surge-protocol", "any lost point")
 _LABS: Final = Cite("nccn-2026-2", "CART-1, laboratory monitoring")
-_PARTS: Final = ("temperature", "pressure", "oxygen")
 # How somebody may have written what was not done.
 _NAMES: Final[dict[Check, tuple[str, ...]]] = {
     "vitals": ("vital", "observation", "obs", "temperature", "pressure", "oxygen"),
@@ -214,46 +213,11 @@ def _every(minutes: float) -> str:
 def _last(view: View, what: Check) -> tuple[datetime | None, str | None]:
     """When a check was last done, and what the sets since then left out."""
     if what == "vitals":
-        return _last_set(view)
+        return last_set(view.chart, view.at)
     if what == "neuro":
-        done = (exam.taken_at for exam in reversed(view.moment.exams) if exam_counts(exam))
-        return next(done, None), None
+        return last_exam(view.chart, view.at), None
     samples = (one.taken_at for one in view.case.labs or () if one.taken_at <= view.at)
     return max(samples, default=None), None
-
-
-def exam_counts(exam: NeuroExam) -> bool:
-    """Whether an exam was done: scored, or impossible for a reason that is not sleep."""
-    if "asleep" in exam.unable_reasons:
-        return False
-    return exam.ice is not None or exam.capd is not None or bool(exam.unable_reasons)
-
-
-def _last_set(view: View) -> tuple[datetime | None, str | None]:
-    """Since when temperature, pressure and oxygen have all been looked at: the oldest of them."""
-    looked: dict[str, datetime] = {}
-    newest: datetime | None = None
-    for one in reversed(view.chart.vitals):
-        if one.taken_at > view.at:
-            continue
-        newest = newest or one.taken_at
-        for name, seen in _looked_at(one).items():
-            if seen:
-                looked.setdefault(name, one.taken_at)
-        if len(looked) == len(_PARTS):
-            break
-    lags = [name for name in _PARTS if newest is not None and looked.get(name) != newest]
-    whole = min(looked.values()) if len(looked) == len(_PARTS) else None
-    return whole, ", ".join(lags) or None
-
-
-def _looked_at(one: Vitals) -> dict[str, bool]:
-    return {
-        "temperature": one.temperature_c is not None,
-        "pressure": not (one.hypotensive is None and one.systolic_mmhg is None)
-        or one.map_mmhg is not None,
-        "oxygen": not (one.oxygen is None and one.spo2_percent is None) or one.hypoxic is not None,
-    }
 
 
 def _not_done(view: View, what: Check, last: datetime | None) -> str | None:

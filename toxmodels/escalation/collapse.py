@@ -1,9 +1,9 @@
 """
 From flags to alarms: one open alarm per trigger, which may only rise while it is open.
 
-An alarm closes only when somebody has looked again and the flag is gone: values growing old close
-nothing. A flag that comes back within the hours of suppression is the same alarm. An emergency is
-never suppressed: whenever a flag is an emergency that was none a moment before, somebody is called.
+An alarm closes when its flag no longer stands, which takes a reassessment (``standing``). A flag
+that comes back within the hours of suppression is the same alarm. An emergency is never suppressed:
+whenever a flag is an emergency that was none a moment before, somebody is called.
 
 Cites: repeats (house).
 """
@@ -22,11 +22,10 @@ __all__ = ["Alarm", "Call", "Look", "collapse"]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The flags at one moment, and whether observations were recorded for it."""
+    """The flags that stand at one moment."""
 
     at: datetime
     flags: Sequence[Flag]
-    observed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def collapse(looks: Iterable[Look]) -> tuple[Alarm, ...]:
         here = {flag.id for flag in look.flags}
         emergencies = {flag.id for flag in look.flags if flag.urgency == "emergency"}
         for id_, alarms in held.items():
-            if look.observed and id_ not in here and alarms[-1].closed_at is None:
+            if id_ not in here and alarms[-1].closed_at is None:
                 alarms[-1] = replace(alarms[-1], closed_at=look.at)
     return tuple(alarm for alarms in held.values() for alarm in alarms)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from toxmodels.escalation.flag import Flag, Urgency, View
+from toxmodels.escalation.flag import Flag, View
 from toxmodels.escalation.trigger import raised
 from toxmodels.label_grades import Term, assigned
 from toxmodels.records import Grading
@@ -69,8 +69,8 @@ def blinatumomab_rules(view: View) -> Iterator[Flag]:
     if view.seizures > 1:
         over = bool(fits) and is_cleared(fits[-1], view.moment.exams, view.case.patient)
         stopped = view.infusion != "running"
-        urgent: Urgency | None = "urgent" if over and stopped else None
-        yield raised("t23-seizure", f"{view.seizures} seizures on blinatumomab", urgency=urgent)
+        key = "t23-seizure-stands" if over and stopped else "t23-seizure"
+        yield raised(key, f"{view.seizures} seizures on blinatumomab")
     yield from _may_be_three(view)
     if view.liver_beyond:
         yield raised("t23-liver", "; ".join(view.liver_beyond))

@@ -1,7 +1,8 @@
 """
 Triggers on laboratory values: IEC-HS (t12), markers that mislead (t13), low sodium (t21).
 
-No single ferritin decides: multiple of the limit, slope and height are named apart.
+No single ferritin decides: multiple of the limit, slope and height are named apart. A value stands
+until the next one, however old it is; its age is named.
 
 Cites: iec-hs-2023 (unverified), nccn-2026-2, asco-2021; slopes and multiples (house).
 """
@@ -20,14 +21,13 @@ from toxmodels.scales import astct_crs
 from toxmodels.site import site
 
 _FRESH: Final = timedelta(hours=24)
-_FERRITIN_FRESH: Final = timedelta(hours=48)
 Values = Sequence[tuple[datetime, float]]
 
 
 def iec_hs_rules(view: View) -> Iterator[Flag]:
     """A pattern that asks for an IEC-HS screen (t12); tocilizumab is not proposed for it."""
     ferritin = view.labs("ferritin_ug_l")
-    if not ferritin or view.since(ferritin[-1][0]) > _FERRITIN_FRESH:
+    if not ferritin:
         return
     why = _ferritin(view, ferritin)
     beside = _beside_ferritin(view)
@@ -36,7 +36,7 @@ def iec_hs_rules(view: View) -> Iterator[Flag]:
     if not why and not (high and beside and settling):
         return
     urgency: Urgency = "urgent" if beside and settling else "info"
-    says = f"Ferritin {ferritin[-1][1]:,.0f} µg/L"
+    says = f"Ferritin {ferritin[-1][1]:,.0f} µg/L{_age(view, ferritin)}"
     says += f", {', '.join(why)}" if why else ""
     says += f", with {', '.join(beside)}" if beside else ""
     yield raised("t12", says, urgency=urgency)
@@ -144,7 +144,11 @@ def _had_anticytokine(view: View) -> bool:
 def sodium_rules(view: View) -> Iterator[Flag]:
     """Low sodium (t21)."""
     sodium = view.labs("sodium_mmol_l")
-    if sodium and view.since(sodium[-1][0]) <= _FRESH:
-        value = sodium[-1][1]
-        if value < site().triggers["sodium_low_mmol_l"]:
-            yield raised("t21", f"Sodium {value:g} mmol/L")
+    if sodium and sodium[-1][1] < site().triggers["sodium_low_mmol_l"]:
+        yield raised("t21", f"Sodium {sodium[-1][1]:g} mmol/L{_age(view, sodium)}")
+
+
+def _age(view: View, values: Values) -> str:
+    """Named once the newest value is older than a day."""
+    age = view.since(values[-1][0])
+    return f" ({age / timedelta(hours=1):.0f} h ago)" if age > _FRESH else ""

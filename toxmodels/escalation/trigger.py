@@ -16,16 +16,19 @@ from importlib.resources import files
 from typing import Any, Final, get_args
 
 from toxmodels.escalation.flag import Flag, Owner, Urgency
+from toxmodels.escalation.looks import PARTS
 from toxmodels.site import site
 from toxmodels.sources import Cite, Verification, sources
 
 _NEEDED: Final = ("when", "urgency", "owner", "action", "source", "at")
-_ALLOWED: Final = (*_NEEDED, "verification", "parameters")
+_ALLOWED: Final = (*_NEEDED, "verification", "parameters", "may_rise_to", "reassessed_by")
 _WORDS: Final = {
     "urgency": get_args(Urgency),
     "owner": get_args(Owner),
     "verification": get_args(Verification),
+    "may_rise_to": get_args(Urgency),
 }
+_LOOKED_AT: Final = ("exam", "vitals", *PARTS)
 
 
 class TriggerError(ValueError):
@@ -37,7 +40,8 @@ class Trigger:
     """
     One entry: ``key`` is the id of the flag, or id/variant for the same flag in other words.
 
-    ``parameters`` are the site's limits that decide it.
+    ``parameters`` are the site's limits that decide it. ``may_rise_to``: a rule may raise it that
+    far. ``reassessed_by``: what must be looked at again, all of it, before the flag may go.
     """
 
     key: str
@@ -47,6 +51,8 @@ class Trigger:
     action: str
     cite: Cite
     parameters: tuple[str, ...]
+    may_rise_to: Urgency
+    reassessed_by: tuple[str, ...]
 
     @property
     def id(self) -> str:
@@ -98,12 +104,15 @@ def _trigger(key: str, table: Any, place: str) -> Trigger:
         if not isinstance(table.get(word), str) or not table[word].strip():
             raise TriggerError(f'{place}: "{word}" is missing; every trigger needs it as text')
     for word, allowed in _WORDS.items():
-        value = table.get(word, "verified")
+        value = table.get(word, allowed[0])
         if value not in allowed:
             raise TriggerError(f'{place}: {word} "{value}" is unknown{_near(value, allowed)}')
     if table["source"] not in sources():
         near = _near(table["source"], tuple(sources()))
         raise TriggerError(f'{place}: source "{table["source"]}" is not listed{near}')
+    for what in table.get("reassessed_by", ()):
+        if what not in _LOOKED_AT:
+            raise TriggerError(f'{place}: nobody looks at "{what}"{_near(what, _LOOKED_AT)}')
     limits = site().triggers
     for parameter in table.get("parameters", ()):
         if parameter not in limits:
@@ -122,6 +131,8 @@ def _trigger(key: str, table: Any, place: str) -> Trigger:
         action=action,
         cite=Cite(table["source"], table["at"], table.get("verification", "verified")),
         parameters=tuple(table.get("parameters", ())),
+        may_rise_to=table.get("may_rise_to", table["urgency"]),
+        reassessed_by=tuple(table.get("reassessed_by", ())),
     )
 
 

@@ -38,8 +38,8 @@ def flag(id_: str, urgency: str) -> Flag:
     return Flag(id_, urgency, "says", "do", "nurse", CITE)  # type: ignore[arg-type]
 
 
-def look(hours: float, *flags: Flag, observed: bool = True) -> Look:
-    return Look(when(hours), flags, observed)
+def look(hours: float, *flags: Flag) -> Look:
+    return Look(when(hours), flags)
 
 
 def calls(*looks: Look) -> list[list[tuple[float, str]]]:
@@ -81,18 +81,10 @@ def test_an_open_alarm_that_is_an_emergency_again_calls_again() -> None:
     assert told == [[(0, "emergency"), (2, "emergency")]]
 
 
-def test_values_growing_old_close_nothing() -> None:
-    gone = collapse([look(0, flag("t07", "urgent")), look(1, observed=False)])
-    assert gone[0].closed_at is None
-    seen = collapse([look(0, flag("t07", "urgent")), look(1)])
-    assert seen[0].closed_at == when(1)
-
-
 HISTORIES = st.lists(
     st.tuples(
         st.floats(0.1, 6),
         st.dictionaries(st.sampled_from(IDS), st.sampled_from(URGENCIES)),
-        st.booleans(),
     ),
     max_size=12,
 )
@@ -100,13 +92,13 @@ HISTORIES = st.lists(
 
 @given(HISTORIES)
 def test_emergencies_are_never_suppressed(
-    history: list[tuple[float, dict[str, str], bool]],
+    history: list[tuple[float, dict[str, str]]],
 ) -> None:
     at, looks, emergencies = START, [], list[tuple[datetime, str]]()
     before: set[str] = set()
-    for gap, told, observed in history:
+    for gap, told in history:
         at += timedelta(hours=gap)
-        looks.append(Look(at, [flag(*one) for one in told.items()], observed))
+        looks.append(Look(at, [flag(*one) for one in told.items()]))
         here = {id_ for id_, urgency in told.items() if urgency == "emergency"}
         emergencies += [(at, id_) for id_ in here - before]
         before = here
@@ -220,9 +212,7 @@ def test_an_acknowledgement_never_ends_the_countdown(tapped: float, later: float
         role="physician",
         recorded_at=then.at,
     )
-    told = alerts_of(
-        now, [tap], until=now.at, newest_observation=4, raised_since=lambda _: [frozenset({"t17"})]
-    )
+    told = alerts_of(now, [tap], until=now.at, newest_observation=4, looks_since=lambda _: ())
     (alert,) = [one for one in told if one.flag.id == "t17"]
     (bare,) = [one for one in now.flags if one.id == "t17"]
     assert alert.flag == bare
@@ -253,7 +243,7 @@ def test_a_stable_patient_is_never_called_about() -> None:
 
 def test_the_quiet_sample_patient_is_called_about_for_missed_checks_alone() -> None:
     walk = Walk(load_case(CASE_TEXTS["demo-01"]))
-    looks = [Look(time, assess(walk, at=time).flags, True) for time in walk.chart.times()]
+    looks = [Look(time, assess(walk, at=time).flags) for time in walk.chart.times()]
     called = {alarm.id for alarm in collapse(looks) if alarm.urgency != "info"}
     assert called <= {"t14", "t14-neuro"}
 
@@ -292,6 +282,9 @@ def test_a_trigger_is_read_with_its_parameters_filled_in() -> None:
         ('"site-defaults"', '"site-default"', 'not listed; did you mean "site-defaults"?'),
         ('["antibiotic_within_min"]', '["antibiotics_within_min"]', "no site parameter"),
         ("{antibiotic_within_min}", "{minutes}", "the action names"),
+        ("[t99]", 'reassessed_by = ["exams"]\n[t99]', "is no table"),
+        ('owner = "nurse"', 'owner = "nurse"\nreassessed_by = ["exams"]', 'did you mean "exam"?'),
+        ('owner = "nurse"', 'owner = "nurse"\nmay_rise_to = "urgnt"', 'did you mean "urgent"?'),
         ("[t99]", "t99 = 1\n[t98]", "is no table"),
         ("[t99]", "[t99", "not readable as TOML"),
     ],

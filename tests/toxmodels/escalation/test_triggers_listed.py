@@ -568,6 +568,11 @@ def label(row: Any) -> Iterator[Any]:
         "emergency",
     )
     yield row("t23-seizure", "the first", blinatumomab(neuro=[exam(50, **FIT)]), 50, None)
+    fits = [exam(50, **FIT), exam(60, **again), exam(70)]
+    over = blinatumomab(neuro=fits, therapy=stopped(61, "toxicity"))
+    yield row("t23-seizure-stands", "both over, stopped", over, 70, "urgent")
+    yield row("t23-seizure", "both over, stopped", over, 70, None)
+    yield row("t23-seizure-stands", "still running", blinatumomab(neuro=fits), 70, None)
     for fio2, urgency in ((0.40, "urgent"), (0.39, None), (None, "urgent")):
         mask = [fever_on(40, oxygen=oxygen("nasal_cannula", 3.0, fio2))]
         yield row("t23-ctcae", f"FiO2 {fio2}", blinatumomab(vitals=mask), 40, urgency)

@@ -169,6 +169,32 @@ def test_a_fever_nobody_measured_before_a_transfer_may_have_begun_the_episode() 
     assert bounds(made, NOW)[CRS] == (3, 3)
 
 
+def test_a_fever_that_had_settled_does_not_hide_the_crs_reported_at_a_transfer() -> None:
+    """Found by the laws: an episode over before the transfer made the reported one vanish."""
+    sets = [
+        vitals(NOW - timedelta(hours=40), temperature_c=38.5),
+        vitals(NOW - timedelta(hours=14), temperature_c=37.0),
+        vitals(NOW, temperature_c=37.2, vasopressors=[{"drug": "norepinephrine"}]),
+    ]
+    given_at = (NOW - timedelta(hours=9)).isoformat()
+    made = build_case(vitals=sets, treatments=[{"given_at": given_at, "drug": "tocilizumab"}])
+    made["therapy"]["crs_since"] = (NOW - timedelta(hours=10)).isoformat()
+    assert bounds(made, NOW)[CRS] == (3, 3)
+    for cooler in (37.0, None):
+        made["vitals"][0]["temperature_c"] = cooler
+        assert bounds(made, NOW)[CRS] == (3, 3)
+
+
+@pytest.mark.parametrize("device", ["room_air", "nasal_cannula", "ventilator"])
+def test_an_attribution_closes_support_for_a_procedure_whatever_the_device(device: str) -> None:
+    """Found by the law below: on room air the same words left the grade open."""
+    support = {"device": device, "flow_l_min": 2.0, "reason": "procedure"}
+    one = vitals(NOW, temperature_c=38.5, oxygen=support)
+    assert bounds(build_case(vitals=[one]), NOW)[CRS] == (1, 4)
+    one["other_cause"] = ["hypoxia"]
+    assert bounds(build_case(vitals=[one]), NOW)[CRS] == (1, 1)
+
+
 def _has_seizure(case: Json) -> bool:
     return any((one["seizure"] or {"kind": "none"})["kind"] != "none" for one in case["neuro"])
 

@@ -219,10 +219,13 @@ class _Walker:
     def step(self, at: datetime) -> CrsStep:
         """Walk on to a later time."""
         certain, possible = self._certain, self._possible
-        if self._since is not None and self._since <= at and certain.number == 0:
-            certain.start(self._since)
-            if possible.status != "open":  # else it may have begun with an unrecorded fever before
-                possible.start(self._since)
+        if self._since is not None and self._since <= at:
+            for reading in (certain, possible):
+                if (
+                    reading.status != "open"
+                ):  # else it began, or may have begun, with a fever before
+                    reading.start(self._since)
+            self._since = None  # said once: what follows is up to the records
         moment = self._chart.moment(at)
         signs = astct_crs.signs(moment)
         for reading in (certain, possible):

@@ -165,7 +165,8 @@ def _support(moment: Moment, reading: Reading | None) -> Finding:
         says = "hypoxic, oxygen not recorded" if floor else "oxygen not recorded"
         return unsure("hypoxia", floor, 4, says, missing="oxygen device and flow", cite=_OXYGEN)
     oxygen: Oxygen = reading.value
-    if reading.attributed and oxygen.device != "room_air":
+    is_no_answer = oxygen.reason in ("airway_protection", "procedure")
+    if reading.attributed and (oxygen.device != "room_air" or is_no_answer):
         return (
             explained("hypoxia", device_text(oxygen), cite=_OXYGEN, taken_at=reading.taken_at)
             if low is None
@@ -173,7 +174,7 @@ def _support(moment: Moment, reading: Reading | None) -> Finding:
         )
     if oxygen.device == "room_air" and low is not None:
         return _before_oxygen(low)
-    if oxygen.reason in ("airway_protection", "procedure"):
+    if is_no_answer:
         return unsure(
             "hypoxia",
             0 if low is None else 2,

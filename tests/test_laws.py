@@ -195,6 +195,28 @@ def test_an_attribution_closes_support_for_a_procedure_whatever_the_device(devic
     assert bounds(build_case(vitals=[one]), NOW)[CRS] == (1, 1)
 
 
+def test_room_air_for_a_procedure_contradicts_itself_and_stays_open_when_hypoxic() -> None:
+    """Found by the law below: hypoxia judged on top of it lowered the upper end from 4 to 2."""
+    support = {"device": "room_air", "reason": "airway_protection"}
+    for hypoxic, low in ((False, 1), (True, 2)):
+        one = vitals(NOW, temperature_c=38.5, oxygen=support, hypoxic=hypoxic)
+        assert bounds(build_case(vitals=[one]), NOW)[CRS] == (low, 4)
+
+
+def test_while_the_age_is_unknown_a_capd_alone_clears_no_seizure_for_certain() -> None:
+    """Found by the law above: at 12 years the ICE counts, and the seizure still stands."""
+    fit = {"kind": "generalised", "duration_min": 8.0, "resolved": True}
+    calm = {"consciousness": "alert", "motor_weakness": "none", "raised_icp": []}
+    exams = [
+        {"taken_at": (NOW - timedelta(hours=3)).isoformat(), "seizure": fit, **calm},
+        {"taken_at": NOW.isoformat(), "seizure": {"kind": "none"}, "capd": {"total": 4}, **calm},
+    ]
+    made = build_case(neuro=exams)
+    for age, expected in ((None, (0, 4)), (30.0, (4, 4)), (6.0, (1, 1))):
+        made["patient"]["age_years"] = age
+        assert bounds(made, NOW)[ICANS] == expected, age
+
+
 def _has_seizure(case: Json) -> bool:
     return any((one["seizure"] or {"kind": "none"})["kind"] != "none" for one in case["neuro"])
 

@@ -18,8 +18,10 @@ from pydantic import BaseModel, ConfigDict
 from toxmodels.casefile import CaseError, Fault, read_time
 from toxmodels.course import CrsStep, Episode, Point, Walk
 from toxmodels.escalation import DueCheck, Flag, standing
+from toxmodels.escalation.fever import is_confirmed_crs
 from toxmodels.findings import Grade, LastKnown, Span
 from toxmodels.moment import Chart, first_dose_at
+from toxmodels.occurrences import fever_times
 from toxmodels.protocols import (
     Advice,
     Protocol,
@@ -39,6 +41,7 @@ __all__ = ["Assessment", "Course", "CoursePoint", "Rules", "assess", "course"]
 
 _FATAL = ("crs", "icans")
 LATE_FEVER = "late-fever"
+TO_CONFIRM = "late fever: if a physician confirms CRS, record a CRS grading of 1 or more"
 
 
 class _Frozen(BaseModel):
@@ -151,8 +154,8 @@ def assess(
         advice = no_protocol(situation) if chosen is None else advise(chosen, situation)
         possible = () if chosen is None else if_confirmed(chosen, situation, advice)
         late = any(flag.id == LATE_FEVER for flag in raised)
-        if late and situation.crs == 1:
-            advice = until_confirmed(advice, "late fever: a physician confirms CRS first")
+        if late and situation.crs == 1 and not _is_confirmed(situation, plain_steps):
+            advice = until_confirmed(advice, TO_CONFIRM)
     return Assessment(
         at=when,
         patient=case.patient.id,
@@ -230,6 +233,12 @@ def _with_last_known(grade: Grade, scale: str, steps: Sequence[CrsStep]) -> Grad
                 known = LastKnown(step.moment.at, before.at_least, before.at_most)
                 return replace(grade, last_known=known)
     return grade
+
+
+def _is_confirmed(situation: Situation, steps: Sequence[CrsStep]) -> bool:
+    """Whether a clinician graded the fever going on as CRS; attribution does not shorten it."""
+    fever = fever_times(steps, situation.at)
+    return fever is not None and is_confirmed_crs(situation, fever[0])
 
 
 def _is_stale(step: CrsStep, scale: str) -> bool:

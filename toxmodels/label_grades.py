@@ -14,12 +14,24 @@ from typing import Final, Literal
 
 from toxmodels.records import Case, Grading
 
-__all__ = ["PAUSES_FROM", "LabelEvent", "Term", "assigned", "events_of_each", "runs", "together"]
+__all__ = [
+    "PAUSES_FROM",
+    "LabelEvent",
+    "Term",
+    "assigned",
+    "crs_gradings",
+    "events_of_each",
+    "group_of_term",
+    "known_terms",
+    "runs",
+    "together",
+]
 
 Term = Literal["crs", "neuro", "other"]
 PAUSES_FROM: Final = 3  # the grade at which labels interrupt
 _HIGHEST: Final = 4  # grade 5 is death: what a label says of grade 4 holds for it
 _CRS_TERMS: Final = ("crs", "cytokine release syndrome")
+_CRS_SCALES: Final = ("astct-crs", "lee-2014", "penn-2018")  # they grade nothing else
 # A grade under one of these speaks of everything neurological together.
 _WHOLE_GROUP: Final = (
     *_CRS_TERMS,
@@ -69,15 +81,29 @@ _NEURO_TERMS: Final = (
 
 def term_group(grading: Grading) -> Term:
     """Which of a label's three groups the term of a clinician's grade belongs to."""
-    term = (grading.term or "").strip().lower().replace("_", " ").replace("haem", "hem")
-    if term in _CRS_TERMS:
+    return group_of_term(grading.term)
+
+
+def group_of_term(term: str | None) -> Term:
+    """Which of the three groups a term is read as, however it is spelt."""
+    word = _plain(term)
+    if word in _CRS_TERMS:
         return "crs"
-    return "neuro" if term in _NEURO_TERMS else "other"
+    return "neuro" if word in _NEURO_TERMS else "other"
+
+
+def _plain(term: str | None) -> str:
+    return (term or "").strip().lower().replace("_", " ").replace("haem", "hem")
+
+
+def known_terms() -> tuple[str, ...]:
+    """Terms read as CRS or as neurological; under any other a grade is of another event."""
+    return (*_CRS_TERMS[1:], *_NEURO_TERMS)
 
 
 def _term(grading: Grading) -> str:
     """The term as one word for all spellings; empty where it speaks of the whole group."""
-    term = (grading.term or "").strip().lower().replace("_", " ").replace("haem", "hem")
+    term = _plain(grading.term)
     return "" if term in _WHOLE_GROUP else term
 
 
@@ -93,6 +119,15 @@ def assigned(case: Case, at: datetime, scale: str, group: Term) -> list[Grading]
         if one.graded_at <= at and one.scale.startswith(scale) and term_group(one) == group
     ]
     return sorted(found, key=lambda one: (one.graded_at, one.grade))
+
+
+def crs_gradings(case: Case) -> list[Grading]:
+    """Grades a clinician assigned to CRS; a scale of CRS alone needs no term to say so."""
+    return [
+        one
+        for one in case.gradings or ()
+        if term_group(one) == "crs" or (one.term is None and one.scale.startswith(_CRS_SCALES))
+    ]
 
 
 @dataclass(frozen=True, slots=True)

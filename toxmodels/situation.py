@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal
 
-from toxmodels.course import CrsStep
+from toxmodels.course import CrsStep, Point, episodes_of
 from toxmodels.drugs import class_of
 from toxmodels.drugs.infusion_clock import (
     DoseLevel,
@@ -28,6 +28,7 @@ from toxmodels.label_grades import (
     LabelEvent,
     Term,
     assigned,
+    crs_gradings,
     events_of_each,
     runs,
     together,
@@ -36,7 +37,7 @@ from toxmodels.moment import Chart, first_dose_at
 from toxmodels.occurrences import fever_times, interruption, response_after
 from toxmodels.products import Product, product
 from toxmodels.records import Case, Event, Grading, Infusion, Treatment
-from toxmodels.scales import astct_crs, astct_icans
+from toxmodels.scales import SCALES, astct_crs, astct_icans
 from toxmodels.scales.seizure import SeizureEpisode
 from toxmodels.scales.seizure import episodes as seizure_episodes
 from toxmodels.site import site
@@ -72,6 +73,7 @@ class Situation:
         self.case, self.chart, self.at, self.steps, self.grades = case, chart, at, steps, grades
         self.grade_of = {id_: grade.at_least for id_, grade in grades.items()}
         self._read: dict[tuple[str, Term], list[Grading]] = {}
+        self._peaks: dict[str, tuple[list[int], bool]] = {}
 
     def supposing(self, scale: str, grade: int) -> Situation:
         """The situation if this scale were at this grade."""
@@ -318,6 +320,73 @@ class Situation:
         """Every run of every single term: what stops a drug for good is never forgotten."""
         return events_of_each(self._assigned(scale, group))
 
+    def label_events_reaching(self, scale: str, group: Term, grade: int) -> int:
+        """How many separate runs of assigned grades since the first dose reached a grade."""
+        start = first_dose_at(self.case.therapy)
+        return sum(
+            one.peak >= grade and (start is None or one.began_at >= start)
+            for one in runs(together(self._assigned(scale, group)))
+        )
+
+    def crs_grading_since(self, time: datetime) -> Grading | None:
+        """
+        The newest grade a clinician assigned to CRS on any scale since then.
+
+        Of two of the same minute the lower: they contradict each other, and nothing rests on them.
+        """
+        found = [one for one in crs_gradings(self.case) if time <= one.graded_at <= self.at]
+        return max(found, key=lambda one: (one.graded_at, -one.grade), default=None)
+
+    # Episodes of the package's own scales
+
+    def episodes_reaching(self, scale: str, grade: int) -> int:
+        """
+        How many separate episodes since the first dose reached a grade for certain, this one too.
+
+        A gap in the records never ends an episode, so that it never makes two out of one.
+        """
+        if scale not in self._peaks:
+            is_crs = scale == astct_crs.ID
+            self._peaks[scale] = self._crs_peaks() if is_crs else self._other_peaks(scale)
+        peaks, is_open = self._peaks[scale]
+        now = self.grade_of.get(scale, 0)
+        counted = is_open and peaks[-1] >= grade
+        return sum(peak >= grade for peak in peaks) + (now >= grade and not counted)
+
+    def longest_hours(self, scale: str, grade: int) -> float:
+        """
+        The longest time since the first dose at a certain grade or above, reading by reading.
+
+        Two readings further apart than one counts begin anew: a gap never makes it longer.
+        """
+        start = first_dose_at(self.case.therapy)
+        apart = site().vitals_valid if scale == astct_crs.ID else site().neuro_valid
+        since: datetime | None = None
+        last, longest = self.at, timedelta()
+        for step in self.steps:
+            at = step.moment.at
+            if step.grade(scale).at_least < grade or (start is not None and at < start):
+                since = None
+                continue
+            since = at if since is None or at - last > apart else since
+            last, longest = at, max(longest, at - since)
+        return longest / timedelta(hours=1)
+
+    def _crs_peaks(self) -> tuple[list[int], bool]:
+        """The highest certain grade of each episode, and whether the last of them goes on."""
+        peaks: dict[int, int] = {}
+        for step in self.steps:
+            if step.status == "open":
+                now = step.grade(astct_crs.ID).at_least
+                peaks[step.episode] = max(peaks.get(step.episode, 0), now)
+        return [*peaks.values()], bool(peaks) and self.steps[-1].status == "open"
+
+    def _other_peaks(self, scale: str) -> tuple[list[int], bool]:
+        points = [Point(one.moment.at, {scale: one.grade(scale)}, one) for one in self.steps]
+        found = episodes_of(SCALES[scale], points)
+        is_open = bool(found) and found[-1].ended_at is None
+        return [one.peak.at_least for one in found], is_open
+
     def peak(self, scale: str, until: datetime | None = None) -> int:
         """The highest certain grade of a scale so far, from the first dose on."""
         start = first_dose_at(self.case.therapy)
@@ -333,9 +402,13 @@ class Situation:
 
     @cached_property
     def doses_given(self) -> int:
-        """Discrete doses of the therapy so far."""
+        """Discrete doses of the therapy so far; without a list of them its start is the first."""
         therapy = self.case.therapy
-        return sum(one.given_at <= self.at for one in (therapy and therapy.doses) or ())
+        if therapy is None:
+            return 0
+        if therapy.doses is None:
+            return int(therapy.started_at is not None and therapy.started_at <= self.at)
+        return sum(one.given_at <= self.at for one in therapy.doses)
 
     @cached_property
     def liver_beyond(self) -> tuple[str, ...]:
@@ -356,6 +429,30 @@ class Situation:
         """Whether a liver value stands without the upper limit it would be held against."""
         names = ("alt_u_l", "ast_u_l", "bilirubin_umol_l")
         return any(self.labs(name) and self.upper_limit(name) is None for name in names)
+
+    def count_below(self, name: str, limit: float) -> bool:
+        """Whether the newest value of a blood count is below a limit, and new enough to use."""
+        values = self.labs(name)
+        if not values or self.at - values[-1][0] > site().counts_valid:
+            return False
+        return values[-1][1] < limit
+
+    def hours_below(self, name: str, limit: float) -> float | None:
+        """
+        From the first to the newest of the last counts that were all below a limit.
+
+        Only counts since the first dose: what was low before is not of this therapy. Two that lie
+        further apart than one may be used begin anew: a gap is never read as low, nor is now.
+        """
+        start, apart = first_dose_at(self.case.therapy), site().counts_valid
+        if start is None or not self.count_below(name, limit):
+            return None
+        newest = first = self.labs(name)[-1][0]
+        for time, value in reversed(self.labs(name)):
+            if value >= limit or time < start or first - time > apart:
+                break
+            first = time
+        return None if newest < start else (newest - first) / timedelta(hours=1)
 
     def labs(self, name: str) -> list[tuple[datetime, float]]:
         """Values of one analyte so far, oldest first."""

@@ -74,10 +74,10 @@ def hypoxia(*, oxygen: Json | None, hypoxic: bool | None, usual: Json | None) ->
     judged = (2, 2) if hypoxic is True else (0, 0)
     if oxygen is None:
         return highest([(0, 4), judged])
-    if oxygen["device"] == "room_air" and hypoxic is True:
-        return judged  # hypoxic before any support: a reason for support explains nothing
     if oxygen.get("reason") in REASONS_THAT_ARE_NOT_HYPOXIA:
-        return highest([(0, 4), judged])
+        return highest([(0, 4), judged])  # on room air the record contradicts itself: open as well
+    if oxygen["device"] == "room_air" and hypoxic is True:
+        return judged
     tier = device_tier(oxygen)
     if oxygen.get("reason") == "baseline":
         tier = _beyond(tier, (0, 4) if usual is None else device_tier(usual))

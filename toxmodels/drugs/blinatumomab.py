@@ -14,11 +14,11 @@ from typing import Final, Literal
 from toxmodels.drugs.facts_read import facts
 from toxmodels.drugs.inputs import INDICATIONS, DoseInputs
 from toxmodels.drugs.result import DoseResult
-from toxmodels.drugs.sheet import Sheet, shown
+from toxmodels.drugs.sheet import Sheet, hours_shown, shown
 from toxmodels.drugs.weight import surface, weighed
 
 Level = Literal["low", "full"]
-TOXICITY: Final = frozenset({"crs", "neurotoxicity", "liver", "other_ae"})
+TOXICITY: Final = frozenset({"crs", "neurotoxicity", "liver", "other_ae", "toxicity"})
 _CYCLES: Final = {
     "b-all-rr": "cycles_rr",
     "b-all-mrd": "cycles_mrd",
@@ -84,6 +84,11 @@ def _level(sheet: Sheet) -> Level | None:
     _within_course(sheet, inputs.indication)
     if inputs.restart_after in TOXICITY:
         return _after_toxicity(sheet)
+    if inputs.restart_after == "unknown":
+        sheet.block(
+            "why the infusion stopped is not recorded: after a toxicity it restarts at the low dose"
+        )
+        return None
     if inputs.indication != "b-all-rr":
         sheet.steps.append("full dose from day 1")
         return "full"
@@ -97,6 +102,13 @@ def _level(sheet: Sheet) -> Level | None:
         sheet.block("day is needed: cycle 1 begins at the low dose and steps up on day 8")
         return None
     step_day = sheet.use("step_day")
+    other_day = inputs.day_counted_otherwise
+    if other_day is not None and (other_day < step_day) != (inputs.day < step_day):
+        sheet.block(
+            f"day {inputs.day} or day {other_day}, by infusion or by the calendar: the label does "
+            f"not say which count steps up on day {shown(step_day)}; a physician decides"
+        )
+        return None
     level: Level = "low" if inputs.day < step_day else "full"
     sheet.steps.append(f"cycle 1, day {inputs.day}: {level} dose, step on day {shown(step_day)}")
     return level
@@ -109,6 +121,12 @@ def _within_course(sheet: Sheet, indication: str) -> None:
         sheet.block(f"cycle {inputs.cycle}: at most {shown(most)} cycles for {indication}")
     if inputs.day is not None and not 1 <= inputs.day <= last_day:
         sheet.block(f"day {inputs.day} is no infusion day: days 1 to {shown(last_day)}")
+    elif _past_by_other_count(inputs, last_day):
+        sheet.block(
+            f"day {inputs.day} or day {inputs.day_counted_otherwise}: whether the "
+            f"{shown(last_day)} days are of infusion or of the calendar was not read for this "
+            "region; a physician decides"
+        )
     if inputs.cycle is None or inputs.day is None:
         sheet.cautions.append("cycle or day not given: that it is an infusion day is not checked")
     hospital = {1: "hospital_days_rr_c1" if indication == "b-all-rr" else "hospital_days_mrd_c1"}
@@ -118,6 +136,12 @@ def _within_course(sheet: Sheet, indication: str) -> None:
             f"hospital for the first {shown(sheet.table.fact[fact].value)} days of cycle "
             f"{inputs.cycle} (US label)"
         )
+
+
+def _past_by_other_count(inputs: DoseInputs, last_day: Decimal) -> bool:
+    """Whether the cycle is over by the other count; the US text names infusion days."""
+    other_day = inputs.day_counted_otherwise
+    return other_day is not None and other_day > last_day and inputs.region != "us"
 
 
 def _after_toxicity(sheet: Sheet) -> Level | None:
@@ -130,9 +154,17 @@ def _after_toxicity(sheet: Sheet) -> Level | None:
     if inputs.restart_day is None:
         sheet.block("restart_day is needed: a restart after toxicity begins at the low dose")
         return None
-    if inputs.region is None and inputs.restart_after == "neurotoxicity":
+    may_be_neuro = inputs.restart_after in ("neurotoxicity", "toxicity")
+    if inputs.region is None and may_be_neuro:
         sheet.block(
             "region is needed: after neurotoxicity Japan stays at the low dose, US does not"
+        )
+        return None
+    unnamed = inputs.region == "jp" and inputs.restart_after == "toxicity"
+    if unnamed and inputs.restart_day > low_days:
+        sheet.block(
+            "which toxicity stopped the infusion is not recorded: after neurotoxicity there is no "
+            "increase (Japan)"
         )
         return None
     stays_low = inputs.region == "jp" and inputs.restart_after == "neurotoxicity"
@@ -155,8 +187,8 @@ def _gap(sheet: Sheet) -> None:
     premedicate_h = table["gap_premedication_h"].value
     if hours >= premedicate_h:
         sheet.cautions.append(
-            f"interrupted {shown(hours)} h, {shown(premedicate_h)} h or more: premedicate again, "
-            "restart in hospital or under supervision"
+            f"interrupted {hours_shown(hours)} h, {shown(premedicate_h)} h or more: premedicate "
+            "again, restart in hospital or under supervision"
         )
     span = timedelta(hours=float(hours))
     if inputs.region == "jp" and span > timedelta(days=int(table["gap_stop_days_jp"].value)):
@@ -166,7 +198,8 @@ def _gap(sheet: Sheet) -> None:
         days=int(table["gap_same_cycle_days"].value)
     ):
         sheet.cautions.append("interrupted for more than 7 days: begin a new cycle")
-    if inputs.indication == "b-all-rr" and inputs.cycle == 1:
+    steps_up = inputs.indication == "b-all-rr" and inputs.cycle == 1
+    if steps_up and inputs.region != "jp" and inputs.restart_after not in TOXICITY:
         sheet.confirm.append(
             "is the step counted by infusion days or by calendar days? The label is silent "
             "(Japan: calendar)"

@@ -55,6 +55,8 @@ def _dose(drug: str, inputs: DoseInputs) -> DoseResult:
 def _amount(sheet: Sheet, drug: str) -> Decimal | None:
     inputs = sheet.inputs
     if inputs.mg_per_kg is not None:
+        if inputs.mg_per_kg_to is not None:
+            return _per_kg_range(sheet, drug, inputs.mg_per_kg, inputs.mg_per_kg_to)
         return _per_kg(sheet, drug, inputs.mg_per_kg)
     if inputs.site_paediatric is True and is_child(sheet) is True:
         return _site_paediatric(sheet, drug)
@@ -79,17 +81,40 @@ def _regimen(drug: str, code: str | None) -> Regimen | None:
     return next((one for one in found if one.id == code), None)
 
 
-def _per_kg(sheet: Sheet, drug: str, mg_per_kg: Decimal) -> Decimal | None:
+def _listed(sheet: Sheet, drug: str, mg_per_kg: Decimal) -> Regimen | None:
     listed = [one for one in sheet.table.regimen if one.drug == drug and one.mg_per_kg is not None]
     match = next((one for one in listed if one.mg_per_kg == mg_per_kg), None)
-    weight_kg = weighed(sheet)
     if match is None:
         known = " or ".join(shown(one.mg_per_kg) for one in listed if one.mg_per_kg is not None)
         cure = f"listed: {known} mg/kg" if known else "it has no dose per kg; choose a regimen"
         sheet.block(f"{shown(mg_per_kg)} mg/kg is no listed regimen of {drug}: {cure}")
         return None
     sheet.cite(match)
-    if weight_kg is None:
+    return match
+
+
+def _per_kg_range(sheet: Sheet, drug: str, low: Decimal, high: Decimal) -> Decimal | None:
+    """Both ends must be listed; which of them, or what between them, a person chooses."""
+    if low >= high:
+        sheet.block(f"{shown(low)} to {shown(high)} mg/kg is no range: the lower end comes first")
+        return None
+    ends = [_listed(sheet, drug, one) for one in (low, high)]
+    weight_kg = weighed(sheet)
+    if weight_kg is None or None in ends:
+        return None
+    low_mg, high_mg = fine(low * weight_kg), fine(high * weight_kg)
+    return sheet.choose(
+        low_mg,
+        high_mg,
+        f"{shown(low_mg)} to {shown(high_mg)} mg ({shown(low)} to {shown(high)} mg/kg x "
+        f"{shown(weight_kg)} kg)",
+    )
+
+
+def _per_kg(sheet: Sheet, drug: str, mg_per_kg: Decimal) -> Decimal | None:
+    match = _listed(sheet, drug, mg_per_kg)
+    weight_kg = weighed(sheet)
+    if match is None or weight_kg is None:
         return None
     dose_mg = fine(mg_per_kg * weight_kg)
     sheet.step(f"{shown(mg_per_kg)} mg/kg x {shown(weight_kg)} kg = {shown(dose_mg)} mg")
@@ -118,15 +143,7 @@ def _flat(sheet: Sheet, regimen: Regimen) -> Decimal | None:
     low, high = regimen.from_mg, regimen.to_mg
     if low is None or high is None:
         raise ValueError(f"regimen {regimen.id} has neither a dose nor a range")
-    asked = sheet.inputs.dose_mg
-    if asked is None:
-        sheet.block(f"dose_mg is needed: choose {shown(low)} to {shown(high)} mg")
-        return None
-    if not low <= asked <= high:
-        sheet.block(f"{shown(asked)} mg is outside {shown(low)} to {shown(high)} mg")
-        return None
-    sheet.step(f"{regimen.id}: {shown(asked)} mg chosen of {shown(low)} to {shown(high)} mg")
-    return asked
+    return sheet.choose(low, high, f"{regimen.id}: {shown(low)} to {shown(high)} mg")
 
 
 def _per_day(sheet: Sheet, regimen: Regimen) -> None:

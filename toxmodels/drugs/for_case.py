@@ -7,16 +7,22 @@ earlier doses, so that the answer asks for them instead of reading them as none.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from toxmodels.drugs.burden import Burden, tumour_burden
 from toxmodels.drugs.catalogue import dose
+from toxmodels.drugs.for_infusion import infusion_inputs
 from toxmodels.drugs.inputs import INDICATIONS, REGIONS, read_inputs
 from toxmodels.drugs.ledger import first_infusion
+from toxmodels.drugs.reading import dose_limits
 from toxmodels.drugs.result import DoseResult
 from toxmodels.drugs.tocilizumab import scope_of
-from toxmodels.records import Case
+from toxmodels.records import Case, Therapy
+from toxmodels.site import site
+
+SPLIT: Final = "obecabtagene-autoleucel"
 
 
 def dose_for(
@@ -28,7 +34,10 @@ def dose_for(
     ``episode_since`` is the start of the present CRS episode: it narrows the tocilizumab count
     for engagers, and changes nothing for CAR-T products.
     """
-    return dose(drug, **(case_inputs(case, drug, at, episode_since=episode_since) | more))
+    known = case_inputs(case, drug, at, episode_since=episode_since)
+    region = more.get("region", known.get("region"))
+    known |= _within_limits(infusion_inputs(case, drug, at, region))
+    return dose(drug, **(known | more))
 
 
 def burden_of(case: Case, region: str | None) -> Burden:
@@ -61,6 +70,7 @@ def case_inputs(
         "marrow_blasts_percent": patient.marrow_blasts_percent,
         "peripheral_blasts_per_ul": patient.peripheral_blasts_per_ul,
         "extramedullary_disease": patient.extramedullary_disease,
+        "anc_per_ul": _neutrophils(case, at),
     }
     if therapy is not None:
         since = first_infusion(therapy)
@@ -73,7 +83,45 @@ def case_inputs(
             "indication": therapy.indication if therapy.indication in INDICATIONS else None,
             "counted_since": since,
         }
+        if therapy.product == drug == SPLIT:
+            found |= _within_limits(_split(therapy, at))
     return {key: value for key, value in found.items() if value is not None}
+
+
+def _neutrophils(case: Case, at: datetime) -> float | None:
+    """The newest count, while it may be used."""
+    found = [
+        (one.taken_at, one.anc_per_ul)
+        for one in case.labs or ()
+        if one.taken_at <= at and one.anc_per_ul is not None
+    ]
+    taken_at, count = max(found, default=(at, None))
+    return count if at - taken_at <= site().counts_valid else None
+
+
+def _split(therapy: Therapy, at: datetime) -> dict[str, Any]:
+    """Which of two doses comes next, and the day; the first dose was given on day 1."""
+    first = first_infusion(therapy)
+    since = None if first is None or first > at else (at - first).days + 1
+    if therapy.doses is None:
+        return {"day": since}
+    given = [one for one in therapy.doses if one.given_at <= at]
+    found: dict[str, Any] = {
+        "day": since,
+        "dose_number": len(given) + 1 if len(given) < 2 else None,
+    }
+    if len(given) == 1 and given[0].dose_cells is not None:
+        found["given_million_cells"] = given[0].dose_cells / 1_000_000
+    return found
+
+
+def _within_limits(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A count beyond what can be typed stays at the limit: far past every rule either way."""
+    kept: dict[str, Any] = {}
+    for key, value in found.items():
+        most = dose_limits()[key].impossible_above if key in dose_limits() else None
+        kept[key] = value if value is None or most is None else min(value, most)
+    return kept
 
 
 def _given_at(case: Case, drug: str, at: datetime) -> list[datetime] | None:

@@ -28,6 +28,7 @@ __all__ = [
     "dose_level",
     "infusion_clock",
     "stop_reason",
+    "stopped_for_unknown",
 ]
 
 DoseLevel = Literal["low", "full", "unknown"]
@@ -65,7 +66,8 @@ class InfusionClock(_Closed):
     ``day_by_*`` count from 1 and stop at the last day; ``step_due_*`` is the change from the low
     to the full dose, ``None`` where there is none or where it waits for the infusion to run.
     ``counts_by``: the way of counting the region's text names. ``since`` is when the present
-    state began. ``restarted_*``: the last restart after a toxicity within this cycle.
+    state began. ``restarted_*``: the last restart after a toxicity within this cycle, or that began
+    it.
     """
 
     at: AwareDatetime
@@ -111,7 +113,7 @@ def infusion_clock(case: Case, at: datetime) -> InfusionClock | None:
     off = last.stopped_at if last.stopped_at is not None and last.stopped_at <= at else None
     state = _state(last, off)
     infused = _infused(parts, at)
-    restart = _restart(case, parts)
+    restart = _restart(case, begun, parts)
     since_restart = None if restart is None else _infused(parts, at, restart[0]) / _HOUR
     rate = last.rate_ug_day if off is None else None
     days = int(number("blinatumomab", "infusion_days"))
@@ -190,6 +192,19 @@ def stop_reason(case: Case, part: Infusion, known_at: datetime) -> str | None:
     if near:
         return min(near, key=lambda event: abs(event.at - off)).reason
     return part.stop_reason
+
+
+def stopped_for_unknown(case: Case, at: datetime, since: datetime | None) -> bool:
+    """Whether a start of this cycle after ``since`` followed a stop without a recorded reason."""
+    begun = _begun(case, at)
+    parts = _this_cycle(begun)[1] if begun else []
+    return any(
+        before.stopped_at is not None
+        and before.stopped_at < part.started_at
+        and (since is None or part.started_at > since)
+        and stop_reason(case, before, part.started_at) is None
+        for before, part in pairwise(parts)
+    )
 
 
 def _adult_from() -> float:
@@ -276,9 +291,14 @@ def _reached(
     return at + left if off is None or off > at else None
 
 
-def _restart(case: Case, parts: Segments) -> tuple[datetime, str] | None:
-    """The last restart after a toxicity in this cycle, and which toxicity it was."""
-    for before, part in reversed([*pairwise(parts)]):
+def _restart(case: Case, begun: Segments, parts: Segments) -> tuple[datetime, str] | None:
+    """
+    The last restart after a toxicity in this cycle, and which toxicity it was.
+
+    A long interruption makes the restart begin a new cycle: the start of this one may be it.
+    """
+    before_it = begun[: len(begun) - len(parts)][-1:]
+    for before, part in reversed([*pairwise([*before_it, *parts])]):
         reason = stop_reason(case, before, part.started_at)
         if before.stop_reason != "planned" and reason in FOR_TOXICITY:
             return part.started_at, reason or ""

@@ -20,11 +20,19 @@ from toxmodels.drugs.reading import read_number, read_time, read_words, read_yes
 INDICATIONS: Final = ("b-all-rr", "b-all-mrd", "b-all-consolidation")
 REGIONS: Final = ("us", "eu", "jp")
 REASONS: Final = ("crs", "neurotoxicity", "liver", "other_ae", "pump", "line", "bag", "procedure")
+# What a case may also say: a toxicity without its name, or a stop without any reason.
+RESTARTS: Final = (*REASONS, "toxicity", "unknown")
 UNDATED: Final = ("undated", "unknown")
 
 
 class DoseInputs(BaseModel):
-    """Everything that can be said about one dose; ``None`` means nobody recorded it."""
+    """
+    Everything that can be said about one dose; ``None`` means nobody recorded it.
+
+    ``day_counted_otherwise``: the day of an infusion by the other way of counting (time infused,
+    calendar), where the two differ. ``*_grade`` is the certain grade now, ``*_grade_at_most`` what
+    it could be while a sign is missing, ``*_peak_grade`` the highest since the first dose.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -47,12 +55,14 @@ class DoseInputs(BaseModel):
     indication: str | None = None
     cycle: int | None = None
     day: int | None = None
+    day_counted_otherwise: int | None = None
     restart_after: str | None = None
     restart_day: int | None = None
     interruption_h: Decimal | None = None
     regimen: str | None = None
     step: int | None = None
     mg_per_kg: Decimal | None = None
+    mg_per_kg_to: Decimal | None = None
     dose_mg: Decimal | None = None
     round_to_mg: Decimal | None = None
     site_paediatric: bool | None = None
@@ -62,14 +72,32 @@ class DoseInputs(BaseModel):
     ldh_rising: bool | None = None
     active_infection: bool | None = None
     dose_number: int | None = None
+    given_million_cells: Decimal | None = None
     crs_grade: int | None = None
+    crs_grade_at_most: int | None = None
+    crs_peak_grade: int | None = None
     icans_grade: int | None = None
+    icans_grade_at_most: int | None = None
+    icans_peak_grade: int | None = None
     anc_per_ul: Decimal | None = None
     creatinine_clearance_ml_min: Decimal | None = None
 
 
 WHOLE: Final = frozenset(
-    {"cycle", "day", "restart_day", "step", "dose_number", "crs_grade", "icans_grade"}
+    {
+        "cycle",
+        "day",
+        "day_counted_otherwise",
+        "restart_day",
+        "step",
+        "dose_number",
+        "crs_grade",
+        "crs_grade_at_most",
+        "crs_peak_grade",
+        "icans_grade",
+        "icans_grade_at_most",
+        "icans_peak_grade",
+    }
 )
 YES_NO: Final = frozenset(
     {
@@ -85,7 +113,7 @@ LISTS: Final = frozenset({"conditions", "allergies"})
 WORDS: Final[dict[str, tuple[str, ...] | None]] = {
     "region": REGIONS,
     "indication": INDICATIONS,
-    "restart_after": REASONS,
+    "restart_after": RESTARTS,
     "regimen": None,
     "product": None,
 }

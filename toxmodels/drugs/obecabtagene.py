@@ -2,7 +2,7 @@
 Obecabtagene autoleucel: two doses split by marrow blasts, with a gate before the second.
 
 Both doses together are always the same number of cells. What happened after the first dose must
-be known before the second: a grade nobody recorded blocks it.
+be known before the second: a grade nobody recorded, or one that is still open, blocks it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def dose_obecabtagene(inputs: DoseInputs) -> DoseResult:
             f"{shown(total)} million cells in all, {shown(left)} in the other dose: "
             f"{shown(million)} million cells"
         )
+    _recorded(sheet)
     if inputs.dose_number == 2:
+        _as_given(sheet, first)
         _gate(sheet)
     sheet.warn()
     return sheet.read(None if million is None else million * _MILLION)
@@ -66,9 +68,50 @@ def _first(sheet: Sheet) -> Decimal | None:
     return sheet.use("low_first_million" if low else "high_first_million")
 
 
+def _recorded(sheet: Sheet) -> None:
+    """Hold the dose asked for against those on record: never one of them twice, never a third."""
+    inputs = sheet.inputs
+    if inputs.given_at is None:
+        return
+    if inputs.undated_doses:
+        sheet.block("an earlier dose has no time: date it first")
+        return
+    if inputs.at is None:
+        sheet.block("at is needed: doses are counted to a stated time, no clock is read")
+        return
+    if any(given_at > inputs.at for given_at in inputs.given_at):
+        sheet.block("a dose is recorded after the time asked about: correct the times")
+        return
+    given = len(inputs.given_at)
+    sheet.doses_given, sheet.doses_left = given, max(0, 2 - given)
+    if given >= 2:
+        sheet.block(f"{given} doses are recorded: there is no further one")
+    elif inputs.dose_number == 1 and given == 1:
+        sheet.block("the first dose is recorded already: dose_number is 2")
+    elif inputs.dose_number == 2 and given == 0:
+        sheet.block("no first dose is recorded: record it before the second")
+
+
+def _as_given(sheet: Sheet, first: Decimal | None) -> None:
+    """The first dose on record must be the one of this split, or both would exceed the total."""
+    given = sheet.inputs.given_million_cells
+    if given is None or first is None:
+        return
+    listed = (sheet.use("low_first_million"), sheet.use("high_first_million"))
+    if min(listed, key=lambda one: abs(one - given)) != first:
+        sheet.block(
+            f"the first dose on record is {shown(given)} million cells, and the split by these "
+            f"marrow blasts begins with {shown(first)} million: clear this up first"
+        )
+
+
 def _gate(sheet: Sheet) -> None:
-    _crs_gate(sheet, sheet.inputs.crs_grade)
-    _icans_gate(sheet, sheet.inputs.icans_grade)
+    inputs = sheet.inputs
+    crs, icans = inputs.crs_grade, inputs.icans_grade
+    _crs_gate(sheet, _worst(crs, inputs.crs_peak_grade, "crs_stop_grade"))
+    _icans_gate(sheet, _worst(icans, inputs.icans_peak_grade, "icans_stop_grade"))
+    _open_gate(sheet, "CRS", crs, inputs.crs_grade_at_most)
+    _open_gate(sheet, "ICANS", icans, inputs.icans_grade_at_most)
     day, last = sheet.inputs.day, sheet.use("last_day")
     planned, margin = sheet.use("second_day"), sheet.use("second_margin_days")
     if day is None:
@@ -79,6 +122,27 @@ def _gate(sheet: Sheet) -> None:
         sheet.block(f"day {day}: not after day {shown(last)}")
     elif day > planned + margin:
         sheet.confirm.append(f"day {day}: later than planned, possible until day {shown(last)}")
+        if day == last and inputs.given_at:
+            sheet.confirm.append(
+                f"day {day} in whole periods of 24 h since the first dose: by the calendar it may "
+                "be a day later"
+            )
+
+
+def _worst(grade: int | None, peak: int | None, stop: str) -> int | None:
+    """A peak that ends it counts for ever; below that the grade now says whether to wait."""
+    if peak is not None and peak >= number("obecabtagene", stop):
+        return max(peak, grade or 0)
+    return grade
+
+
+def _open_gate(sheet: Sheet, short: str, grade: int | None, at_most: int | None) -> None:
+    """A grade with a missing sign is no number: it opens nothing."""
+    if grade is not None and at_most is not None and at_most > grade:
+        sheet.block(
+            f"{short} is open, {grade} to {at_most}: record what is missing; an open grade allows "
+            "no second dose"
+        )
 
 
 def _crs_gate(sheet: Sheet, grade: int | None) -> None:

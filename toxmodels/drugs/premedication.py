@@ -12,7 +12,7 @@ from decimal import Decimal
 from toxmodels.drugs.facts_read import PremedicationRow, facts
 from toxmodels.drugs.inputs import INDICATIONS, DoseInputs
 from toxmodels.drugs.result import DoseResult
-from toxmodels.drugs.sheet import Sheet, fine, shown
+from toxmodels.drugs.sheet import Sheet, fine, hours_shown, shown
 from toxmodels.drugs.weight import flat_for_adults, is_child, surface, weighed
 
 
@@ -78,7 +78,9 @@ def _covered(sheet: Sheet, row: PremedicationRow) -> None:
 
 def _after_gap(sheet: Sheet, row: PremedicationRow, hours: Decimal) -> None:
     gap_h = sheet.table.fact["gap_h"].value
-    sheet.steps.append(f"interrupted {shown(hours)} h; premedicate again from {shown(gap_h)} h")
+    sheet.steps.append(
+        f"interrupted {hours_shown(hours)} h; premedicate again from {shown(gap_h)} h"
+    )
     if hours < gap_h:
         sheet.block(f"not indicated: interrupted for less than {shown(gap_h)} h")
     elif row.restart == "not-read":

@@ -30,6 +30,12 @@ _AWARE = TypeAdapter(AwareDatetime)
 _SAME_LIMITS: Final = {
     "previous_weight_kg": "weight_kg",
     "cycle_start_weight_kg": "weight_kg",
+    "mg_per_kg_to": "mg_per_kg",
+    "day_counted_otherwise": "day",
+    "crs_grade_at_most": "crs_grade",
+    "crs_peak_grade": "crs_grade",
+    "icans_grade_at_most": "icans_grade",
+    "icans_peak_grade": "icans_grade",
 }
 _YES: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from toxmodels.drugs.facts_read import Confidence, DrugFacts, Mark, Warned
@@ -36,6 +36,11 @@ def fine(amount: Decimal) -> Decimal:
     return amount.quantize(_FINEST, rounding=ROUND_HALF_EVEN)
 
 
+def hours_shown(hours: Decimal) -> str:
+    """Hours to a hundredth, rounded down: a second short of a limit must not read as the limit."""
+    return shown(hours.quantize(Decimal("0.01"), rounding=ROUND_DOWN))
+
+
 @dataclass(slots=True)
 class Sheet:
     """What has been worked out so far."""
@@ -53,6 +58,7 @@ class Sheet:
     cautions: list[str] = field(default_factory=list)
     contraindications: list[str] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
+    offered: tuple[Decimal, Decimal] | None = None
     earliest_at: datetime | None = None
     doses_given: int | None = None
     doses_left: int | None = None
@@ -82,6 +88,25 @@ class Sheet:
         self.step(f"{line} = {shown(amount)} {unit}")
         self.steps.append(f"cap {shown(cap)} {unit}: not reached")
         return amount
+
+    def choose(self, low: Decimal, high: Decimal, line: str) -> Decimal | None:
+        """
+        Take the dose that somebody chose within a range; without a choice show both ends and block.
+
+        Whoever calls has held both ends against every limit of the drug.
+        """
+        low, high, asked = fine(low), fine(high), self.inputs.dose_mg
+        ends = f"{shown(low)} to {shown(high)} mg"
+        if asked is None:
+            self.step(line)
+            self.offered = (low, high)
+            self.block(f"dose_mg is needed: choose {ends}")
+            return None
+        if not low <= asked <= high:
+            self.block(f"{shown(asked)} mg is outside {ends}")
+            return None
+        self.step(f"{line}: {shown(asked)} mg chosen")
+        return asked
 
     def step(self, line: str) -> None:
         """Write one line; the first is the arithmetic itself."""
@@ -114,11 +139,14 @@ class Sheet:
         if dose is None and not self.blocks:
             raise ValueError(f"{self.drug}: no dose and no reason")
         allowed = not self.blocks
+        low, high = self._open_range()
         verification, confidence = self._weakest()
         cites = tuple(dict.fromkeys((mark.source, mark.at) for mark in self.marks))
         return DoseResult(
             drug=self.drug,
             dose=float(dose) if allowed and dose is not None else None,
+            dose_low=low,
+            dose_high=high,
             unit=self.unit,
             arithmetic=self.arithmetic or "no dose worked out",
             steps=tuple(self.steps),
@@ -138,6 +166,12 @@ class Sheet:
             cite=DoseCite(source=cites[0][0], at=cites[0][1]),
             cites=tuple(DoseCite(source=source, at=at) for source, at in cites),
         )
+
+    def _open_range(self) -> tuple[float, float] | tuple[None, None]:
+        """The ends to choose from, only where the choice is all that is missing."""
+        if self.offered is None or len(self.blocks) != 1:
+            return None, None
+        return float(self.offered[0]), float(self.offered[1])
 
     def _weakest(self) -> tuple[Verification, Confidence | None]:
         """The mark of the least certain fact the dose rests on."""

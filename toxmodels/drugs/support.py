@@ -11,7 +11,6 @@ from toxmodels.drugs.facts_read import facts
 from toxmodels.drugs.inputs import DoseInputs
 from toxmodels.drugs.result import DoseResult
 from toxmodels.drugs.sheet import Sheet, fine, shown
-from toxmodels.drugs.third_line import chosen
 from toxmodels.drugs.weight import flat_for_adults, weighed
 
 
@@ -20,7 +19,8 @@ def dose_levetiracetam(inputs: DoseInputs) -> DoseResult:
     sheet = Sheet("levetiracetam", "mg", facts("support"), inputs)
     low, high = sheet.use("levetiracetam_from_mg"), sheet.use("levetiracetam_to_mg")
     every, days = sheet.use("levetiracetam_every_h"), sheet.use("levetiracetam_days")
-    dose_mg = chosen(sheet, low, high) if flat_for_adults(sheet) else None
+    line = f"flat dose for adults: {shown(low)} to {shown(high)} mg"
+    dose_mg = sheet.choose(low, high, line) if flat_for_adults(sheet) else None
     sheet.schedule = f"by mouth every {shown(every)} h for {shown(days)} days from day 0, high risk"
     clearance, limit = inputs.creatinine_clearance_ml_min, "levetiracetam_renal_ml_min"
     if clearance is not None and clearance < sheet.table.fact[limit].value:

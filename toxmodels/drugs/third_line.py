@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
 from functools import partial
 
 from toxmodels.drugs.facts_read import Expert, facts
@@ -120,23 +119,11 @@ def dose_ruxolitinib(inputs: DoseInputs) -> DoseResult:
     """Check a chosen dose of ruxolitinib against the (unverified) range."""
     sheet = _sheet("ruxolitinib", inputs)
     low, high = sheet.use("ruxolitinib_from_mg"), sheet.use("ruxolitinib_to_mg")
-    dose_mg = chosen(sheet, low, high) if flat_for_adults(sheet) else None
+    line = f"flat dose for adults: {shown(low)} to {shown(high)} mg"
+    dose_mg = sheet.choose(low, high, line) if flat_for_adults(sheet) else None
     sheet.schedule = "by mouth twice a day"
     sheet.warn("ruxolitinib")
     return sheet.read(dose_mg)
-
-
-def chosen(sheet: Sheet, low: Decimal, high: Decimal) -> Decimal | None:
-    """The dose somebody chose within a listed range, or a block that asks for it."""
-    asked = sheet.inputs.dose_mg
-    if asked is None:
-        sheet.block(f"dose_mg is needed: choose {shown(low)} to {shown(high)} mg")
-        return None
-    if not low <= asked <= high:
-        sheet.block(f"{shown(asked)} mg is outside {shown(low)} to {shown(high)} mg")
-        return None
-    sheet.step(f"{shown(asked)} mg chosen of {shown(low)} to {shown(high)} mg")
-    return asked
 
 
 def expert_only() -> dict[str, Callable[[DoseInputs], DoseResult]]:

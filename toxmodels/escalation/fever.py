@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from toxmodels.course import is_masked
 from toxmodels.escalation.flag import Flag, Urgency, View
@@ -15,6 +16,10 @@ from toxmodels.escalation.trigger import raised
 from toxmodels.moment import exposures
 from toxmodels.occurrences import fever_times, is_engager
 from toxmodels.site import site
+from toxmodels.situation import Situation
+
+_CONFIRMED: Final = "confirmed as CRS by a clinician's grading"
+_STILL: Final = "Look for infection and IEC-HS all the same: late onset is unusual"
 
 
 def fever_rules(view: View) -> Iterator[Flag]:
@@ -59,7 +64,17 @@ def late_rules(view: View) -> Iterator[Flag]:
         return
     last = _exposed_until(view, fever[0])
     if last is not None and fever[0] - last > late:
-        yield raised("late-fever", f"Fever {(fever[0] - last).days} days after the last dose")
+        says = f"Fever {(fever[0] - last).days} days after the last dose"
+        if is_confirmed_crs(view, fever[0]):
+            yield raised("late-fever", f"{says}, {_CONFIRMED}", action=_STILL)
+        else:
+            yield raised("late-fever", says)
+
+
+def is_confirmed_crs(situation: Situation, since: datetime) -> bool:
+    """Whether the newest grade a clinician gave CRS since then is 1 or more; a 0 takes it back."""
+    newest = situation.crs_grading_since(since)
+    return newest is not None and newest.grade >= 1
 
 
 def _exposed_until(view: View, time: datetime) -> datetime | None:

@@ -14,6 +14,8 @@ from typing import Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from toxmodels.drugs import DoseResult, dose_for
+from toxmodels.drugs.facts_read import number
+from toxmodels.moment import first_dose_at
 from toxmodels.occurrences import response_after
 from toxmodels.protocols.matching import applies, covers, grade_for, label_of
 from toxmodels.protocols.rulebook import Protocol, Rule
@@ -28,6 +30,8 @@ _URGENCIES: Final = ("emergency", "urgent", "soon", "info")
 _HOUSE: Final = "advice-defaults"
 _SPECIALIST: Final = "a specialist decides: shown, never ordered"
 _TOXICITY: Final = {"crs": astct_crs.ID, "neuro": astct_icans.ID}
+_SPLIT: Final = "obecabtagene-autoleucel"
+_GRADE_KEYS: Final = {"crs": astct_crs.ID, "icans": astct_icans.ID}
 # What is given, where the calculation has a name of its own.
 _GENERIC: Final = {
     "blinatumomab-crs-dexamethasone": "dexamethasone",
@@ -42,9 +46,10 @@ class Advice(BaseModel):
 
     ``drug`` is what is given; ``worksheet.drug`` may name a calculation of its own. ``dose_mg`` is
     there only where the dose is in milligrams and nothing blocks it; ``worksheet`` holds the whole
-    calculation in any unit. ``earliest_at``: when an interval ends. ``also``: other rules that ask
-    for the same. ``if_grade``: the grade it would need, for what is not certain; ``None`` for
-    advice that holds now.
+    calculation in any unit. ``dose_range``: both ends, as text, where the source leaves a choice
+    and nothing but that choice is missing; it is no dose. ``earliest_at``: when an interval ends.
+    ``also``: other rules that ask for the same. ``if_grade``: the grade it would need, for what is
+    not certain; ``None`` for advice that holds now.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,6 +64,7 @@ class Advice(BaseModel):
     advise: str
     drug: str | None
     dose_mg: float | None
+    dose_range: str | None = None
     arithmetic: str | None
     schedule: str | None
     earliest_at: AwareDatetime | None
@@ -117,7 +123,7 @@ def if_confirmed(
 def until_confirmed(found: tuple[Advice, ...], reason: str) -> tuple[Advice, ...]:
     """Hold back drugs against grade 1 CRS until a physician has confirmed that it is CRS."""
     return tuple(
-        one.model_copy(update={"dose_mg": None, "blocked_by": reason})
+        one.model_copy(update={"dose_mg": None, "dose_range": None, "blocked_by": reason})
         if one.drug == "tocilizumab" or (one.scale == astct_crs.ID and one.drug is not None)
         else one
         for one in found
@@ -152,6 +158,8 @@ def _advice(rule: Rule, protocol: Protocol, situation: Situation) -> Advice:
     confirm = () if sheet is None else sheet.confirm
     if rule.drug == "tocilizumab":
         blocked, confirm = _repeated(situation, blocked, confirm)
+    if rule.drug == _SPLIT and sheet is not None and sheet.dose is not None:
+        confirm = (*confirm, *_open_before(situation))
     counts = sheet is not None and sheet.unit in ("mg", "mg/day") and not shown_only
     return Advice(
         rule=rule.id,
@@ -164,6 +172,7 @@ def _advice(rule: Rule, protocol: Protocol, situation: Situation) -> Advice:
         advise=rule.advise,
         drug=None if rule.drug is None else _GENERIC.get(rule.drug, rule.drug),
         dose_mg=sheet.dose if sheet is not None and counts and blocked is None else None,
+        dose_range=None if sheet is None or shown_only else _range(sheet),
         arithmetic=None if sheet is None else sheet.arithmetic,
         schedule=None if sheet is None else sheet.schedule,
         earliest_at=None if sheet is None else sheet.earliest_at,
@@ -203,7 +212,48 @@ def _worksheet(rule: Rule, situation: Situation) -> DoseResult | None:
     if rule.drug is None:
         return None
     case, at = situation.case, situation.at
-    return dose_for(case, rule.drug, at, episode_since=situation.crs_since, **rule.dose)
+    known = _astct_grades(situation) if rule.drug == _SPLIT else {}
+    return dose_for(case, rule.drug, at, episode_since=situation.crs_since, **(known | rule.dose))
+
+
+def _astct_grades(situation: Situation) -> dict[str, int]:
+    """What a sheet that reads ASTCT grades is told; a grade that is not closed is told as open."""
+    found: dict[str, int] = {}
+    for key, id_ in _GRADE_KEYS.items():
+        grade = situation.grades.get(id_)
+        if grade is None:
+            continue
+        certain = situation.grade_of[id_]
+        found[f"{key}_peak_grade"] = max(certain, situation.peak(id_))
+        if grade.complete or grade.at_most > certain:
+            found[f"{key}_grade"] = certain
+            found[f"{key}_grade_at_most"] = max(certain, grade.at_most)
+    return found
+
+
+def _open_before(situation: Situation) -> tuple[str, ...]:
+    """Readings since the first dose at which a grade that ends it was not ruled out."""
+    start, asked = first_dose_at(situation.case.therapy), []
+    for key, id_ in _GRADE_KEYS.items():
+        stop = int(number("obecabtagene", f"{key}_stop_grade"))
+        open_ = sum(
+            step.grade(id_).at_most >= stop > step.grade(id_).at_least
+            for step in situation.steps
+            if start is None or step.moment.at >= start
+        )
+        if open_:
+            short = SCALES[id_].short
+            asked.append(
+                f"{short} grade {stop} was possible at {open_} readings since the first dose, for "
+                "want of a sign: confirm that it was not reached"
+            )
+    return tuple(asked)
+
+
+def _range(sheet: DoseResult) -> str | None:
+    if sheet.dose_low is None or sheet.dose_high is None:
+        return None
+    return f"{sheet.dose_low:,.12g} to {sheet.dose_high:,.12g} {sheet.unit}"
 
 
 def _weakest(rule: Rule, sheet: DoseResult | None) -> Verification:
@@ -230,7 +280,9 @@ def _same(one: Advice) -> object:
     if one.worksheet is None:
         return one.rule
     where = one.scale if one.blocked_by is not None and one.drug != "tocilizumab" else None
-    return one.drug, one.worksheet.dose, one.worksheet.unit, one.schedule, one.step, where
+    sheet = one.worksheet
+    amount = sheet.dose, sheet.dose_low, sheet.dose_high, sheet.unit
+    return one.drug, amount, one.schedule, one.step, where
 
 
 def _answers(rule: Rule) -> str | None:
@@ -269,6 +321,7 @@ def _house(rule: str, protocol: str, scale: str | None, grade: int | None, says:
         advise=says,
         drug=None,
         dose_mg=None,
+        dose_range=None,
         arithmetic=None,
         schedule=None,
         earliest_at=None,

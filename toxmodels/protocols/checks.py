@@ -26,7 +26,10 @@ __all__ = ["amounts_in_texts", "protocol_faults"]
 
 _REASONS: Final = sorted({*REASONS, "toxicity"})
 _BELOW: Final = ("onset_hours", "to_settle_hours", "event_rate_ug_day")  # equal limits: no room
-_UP_TO: Final = ("interrupted_hours", "tocilizumab", "seizures", "cycle", "infusion_day")
+_UP_TO: Final = (
+    *("interrupted_hours", "tocilizumab", "seizures", "cycle", "infusion_day"),
+    "episodes",
+)
 _OF_AN_EVENT: Final = (
     "event_peak",
     "settled_hours_min",
@@ -138,6 +141,7 @@ def _never(rule: Rule, read: Protocol, where: str) -> Iterator[Fault]:
             yield Fault(path=place, says=f"is empty, {_NEVER}", suggestion=cure)
         if isinstance(wanted, float | int) and wanted < 0:
             yield Fault(path=place, says=f"{wanted:g} is below 0", suggestion="write 0 or more")
+    yield from _alone(rule, where)
     yield from _crossed(rule, where)
     yield from _outside(rule, read, where)
     has_term = rule.term is not None and rule.scale != "none" and not rule.is_computed
@@ -146,6 +150,38 @@ def _never(rule: Rule, read: Protocol, where: str) -> Iterator[Fault]:
             says = "asks for grades of a clinician, and the rule names no scale and term of them"
             cure = "write scale (ctcae, lee-2014 or penn-2018) and term (crs, neuro or other)"
             yield Fault(path=f"{where}, when.{key}", says=says, suggestion=cure)
+
+
+def _alone(rule: Rule, where: str) -> Iterator[Fault]:
+    """A question that says nothing without another one."""
+    when = rule.when
+    counts = when.episodes_min is not None or when.episodes_max is not None
+    if counts and when.episode_grade is None:
+        key = "episodes_max" if when.episodes_min is None else "episodes_min"
+        says = "counts episodes, and no grade says which of them"
+        cure = "add episode_grade, the grade that they reached"
+        yield Fault(path=f"{where}, when.{key}", says=says, suggestion=cure)
+    lasted = when.lasted_hours_min is not None
+    if lasted and when.episode_grade is None:
+        says = "asks how long a grade stood, and nothing says which"
+        cure = "add episode_grade, the grade that was reached"
+        yield Fault(path=f"{where}, when.lasted_hours_min", says=says, suggestion=cure)
+    if lasted and not rule.is_computed and rule.scale != "none":
+        says = f"asks for readings, and on {rule.scale} a clinician grades now and then"
+        cure = "ask for an event of that scale: to_settle_hours_min"
+        yield Fault(path=f"{where}, when.lasted_hours_min", says=says, suggestion=cure)
+    if when.episode_grade is not None and not (counts or lasted):
+        says = "names a grade of episodes, and nothing says how many or how long"
+        cure = "add episodes_min, episodes_max or lasted_hours_min"
+        yield Fault(path=f"{where}, when.episode_grade", says=says, suggestion=cure)
+    if when.episode_grade is not None and rule.scale == "none":
+        says = 'asks for episodes, and on scale "none" there are no grades'
+        cure = "write the scale that the episodes are graded on"
+        yield Fault(path=f"{where}, scale", says=says, suggestion=cure)
+    if when.anc_below_hours_min is not None and when.anc_below_per_ul is None:
+        says = "asks how long the count has been low, and nothing says below what"
+        cure = "add anc_below_per_ul"
+        yield Fault(path=f"{where}, when.anc_below_hours_min", says=says, suggestion=cure)
 
 
 def _crossed(rule: Rule, where: str) -> Iterator[Fault]:

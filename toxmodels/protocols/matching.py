@@ -76,6 +76,26 @@ def _ungraded(s: Situation, rule: Rule) -> bool:
     return rule.term is not None and s.is_ungraded(rule.scale, rule.term)
 
 
+def _episodes(s: Situation, rule: Rule) -> int:
+    """Separate episodes on the rule's own scale: an ASTCT grade never counts for another one."""
+    grade = rule.when.episode_grade
+    if grade is None or rule.scale == "none":
+        return 0
+    if rule.is_computed:
+        return s.episodes_reaching(rule.scale, grade)
+    return 0 if rule.term is None else s.label_events_reaching(rule.scale, rule.term, grade)
+
+
+def _lasted(s: Situation, rule: Rule) -> float:
+    grade = rule.when.episode_grade
+    return 0.0 if grade is None or not rule.is_computed else s.longest_hours(rule.scale, grade)
+
+
+def _anc_hours(s: Situation, rule: Rule) -> float | None:
+    limit = rule.when.anc_below_per_ul
+    return None if limit is None else s.hours_below("anc_per_ul", limit)
+
+
 def _of_clock(s: Situation, name: str) -> float | None:
     value: float | None = None if s.clock is None else getattr(s.clock, name)
     return value
@@ -94,6 +114,10 @@ _ASKS: Final[dict[str, Ask]] = {
     "indications": lambda s, wanted, _: (
         s.case.therapy is not None and s.case.therapy.indication in wanted
     ),
+    "episode_grade": lambda s, wanted, rule: True,  # which episodes the next two count
+    "episodes_min": lambda s, limit, rule: _episodes(s, rule) >= limit,
+    "episodes_max": lambda s, limit, rule: _episodes(s, rule) <= limit,
+    "lasted_hours_min": lambda s, limit, rule: _lasted(s, rule) >= limit,
     "adult": lambda s, wanted, _: (
         s.age_years is not None and (s.age_years >= ADULT_FROM_YEARS) is wanted
     ),
@@ -125,6 +149,9 @@ _ASKS: Final[dict[str, Ask]] = {
     "doses_given": lambda s, wanted, _: s.doses_given == wanted,
     "liver_beyond": lambda s, wanted, _: bool(s.liver_beyond) is wanted,
     "liver_unread": lambda s, wanted, _: s.liver_unread is wanted,
+    "anc_below_per_ul": lambda s, limit, _: s.count_below("anc_per_ul", limit),
+    "anc_below_hours_min": lambda s, limit, rule: _least(_anc_hours(s, rule), limit),
+    "platelets_below_10e9_l": lambda s, limit, _: s.count_below("platelets_10e9_l", limit),
     "cycle_min": lambda s, limit, _: _least(_of_clock(s, "cycle"), limit),
     "cycle_max": lambda s, limit, _: _most(_of_clock(s, "cycle"), limit),
     "cycle_unknown": lambda s, wanted, _: s.clock is not None and (s.clock.cycle is None) is wanted,

@@ -28,6 +28,7 @@ Parameter = float | int | bool | str
 Kind = Literal["car-t", "engager"]
 Scale = Literal["astct-crs-2019", "astct-icans-2019", "ctcae", "lee-2014", "penn-2018", "none"]
 Grades = tuple[Literal[0, 1, 2, 3, 4], ...]
+Reached = Literal[1, 2, 3, 4]
 DoseLevel = Literal["low", "full", "unknown"]
 
 
@@ -56,6 +57,12 @@ class When(_Closed):
     ``restarted*``: the last restart after a toxicity in this cycle. ``grades_known``: every ASTCT
     grade is exact.
     ``liver_unread``: a liver value stands without its upper limit.
+    ``episodes_*``: separate episodes of the rule's own scale that reached ``episode_grade`` since
+    the first dose, the present one included; on a scale that a clinician assigns, separate runs
+    of the grades assigned on it, whatever the ASTCT course. ``lasted_hours_min``: that grade or
+    more stood so long without a break, seen at readings no further apart than one counts.
+    ``*_below_*``: the newest count, while it may be used. ``anc_below_hours_min``: from the first
+    to the newest of the last counts since the first dose, all below, no two too far apart.
     ``parameter``: the rule stands only while the file's parameters have these values.
     """
 
@@ -65,6 +72,10 @@ class When(_Closed):
     products: tuple[str, ...] | None = None
     not_products: tuple[str, ...] | None = None
     indications: tuple[str, ...] | None = None
+    episode_grade: Reached | None = None
+    episodes_min: int | None = None
+    episodes_max: int | None = None
+    lasted_hours_min: float | None = None
     adult: bool | None = None
     age_unknown: bool | None = None
     fever_hours_min: float | None = None
@@ -109,6 +120,9 @@ class When(_Closed):
     restarted_for: tuple[str, ...] | None = None
     restarted_hours_min: float | None = None
     restarted_hours_below: float | None = None
+    anc_below_per_ul: float | None = None
+    anc_below_hours_min: float | None = None
+    platelets_below_10e9_l: float | None = None
     grades_known: bool | None = None
     doses_given: int | None = None
     peak_crs: Grades | None = None

@@ -8,10 +8,12 @@ Every stated condition must hold; what nobody recorded satisfies none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any, Final
 
 from toxmodels.protocols.rulebook import Rule
 from toxmodels.scales import SCALES
+from toxmodels.site import site
 
 __all__ = [
     "grades_in_words",
@@ -132,6 +134,17 @@ def _event(rule: Rule) -> str:
     return f"the {scale_in_words(rule.scale)} run of {term}"
 
 
+def _episodes(rule: Rule) -> str:
+    if rule.is_computed:
+        return f"separate episodes of {scale_in_words(rule.scale)}"
+    term = "toxicity" if rule.term is None else _TERMS[rule.term]
+    return f"separate runs of {term} on {scale_in_words(rule.scale)}, assigned by a clinician,"
+
+
+def _speaks() -> str:
+    return _hours(site().counts_valid / timedelta(hours=1))
+
+
 def _reason(word: str) -> str:
     return "CRS" if word == "crs" else _REASONS.get(word, word.replace("_", " "))
 
@@ -152,6 +165,16 @@ _SAYS: Final[dict[str, Says]] = {
     "not_products": lambda wanted, _: f"a recorded product other than {said(wanted)}",
     "indications": lambda wanted, _: (
         f"given for {said(_INDICATIONS.get(one, one) for one in wanted)}"
+    ),
+    "episode_grade": lambda grade, rule: f"counting {_episodes(rule)} that reached grade {grade}",
+    "episodes_min": lambda number, _: (
+        f"{number} or more since the first dose, the present included"
+    ),
+    "episodes_max": lambda number, _: (
+        f"{number} at most since the first dose, the present included"
+    ),
+    "lasted_hours_min": lambda hours, _: (
+        f"that grade stood for {_hours(hours)} or more without a break in the readings"
     ),
     "adult": _either("18 years or older", "under 18 years"),
     "age_unknown": _either("age not recorded", "age recorded"),
@@ -212,6 +235,16 @@ _SAYS: Final[dict[str, Says]] = {
     ),
     "liver_unread": _either(
         "a liver value without its upper limit", "every liver value with its upper limit"
+    ),
+    "anc_below_per_ul": lambda limit, _: (
+        f"neutrophils below {limit:g}/uL on the newest count, {_speaks()} old at most"
+    ),
+    "anc_below_hours_min": lambda hours, _: (
+        f"so low on every count for {_hours(hours)} or more, none from before the first dose, "
+        f"no two more than {_speaks()} apart"
+    ),
+    "platelets_below_10e9_l": lambda limit, _: (
+        f"platelets below {limit:g} x 10^9/L on the newest count, {_speaks()} old at most"
     ),
     "cycle_min": lambda number, _: f"cycle {number} or later",
     "cycle_max": lambda number, _: "cycle 1" if number == 1 else f"cycle 1 to {number}",

@@ -165,21 +165,21 @@ def _support(moment: Moment, reading: Reading | None) -> Finding:
         says = "hypoxic, oxygen not recorded" if floor else "oxygen not recorded"
         return unsure("hypoxia", floor, 4, says, missing="oxygen device and flow", cite=_OXYGEN)
     oxygen: Oxygen = reading.value
-    is_no_answer = oxygen.reason in ("airway_protection", "procedure")
-    if reading.attributed and (oxygen.device != "room_air" or is_no_answer):
+    elsewhere = oxygen.reason if oxygen.reason in ("airway_protection", "procedure") else None
+    if reading.attributed and (oxygen.device != "room_air" or elsewhere is not None):
         return (
             explained("hypoxia", device_text(oxygen), cite=_OXYGEN, taken_at=reading.taken_at)
             if low is None
             else _before_oxygen(low)
         )
-    if oxygen.device == "room_air" and low is not None:
+    if oxygen.device == "room_air" and low is not None and elsewhere is None:
         return _before_oxygen(low)
-    if is_no_answer:
+    if elsewhere is not None:
         return unsure(
             "hypoxia",
             0 if low is None else 2,
             4,
-            f"{device_text(oxygen)} for {oxygen.reason.replace('_', ' ')}",
+            f"{device_text(oxygen)} for {elsewhere.replace('_', ' ')}",
             missing="a physician's word on whether there is hypoxia as well",
             cite=_AIRWAY,
             value=device_text(oxygen),

@@ -18,7 +18,7 @@ from typing import Final
 from toxmodels.findings import Finding, explained, seen, unsure
 from toxmodels.moment import Moment
 from toxmodels.records import Ice, NeuroExam, Patient, Seizure
-from toxmodels.scales.branch import branch
+from toxmodels.scales.branch import Branch, branch
 from toxmodels.scales.capd import POSITIVE_FROM
 from toxmodels.scales.ice import FULL_SCORE, ice_score
 from toxmodels.site import site
@@ -129,9 +129,8 @@ def _merged(
     )
 
 
-def _scored_as_before(exam: NeuroExam, patient: Patient) -> bool:
-    """Whether the scored exam that grades this patient is back at what was usual before therapy."""
-    which = branch(patient)
+def _scored_as_before(exam: NeuroExam, patient: Patient, which: Branch) -> bool:
+    """Whether the scored exam of this branch is back at what was usual before therapy."""
     if exam.ice is not None and which != "capd":
         usual = patient.baseline_ice
         if isinstance(usual, Ice):
@@ -144,7 +143,7 @@ def _scored_as_before(exam: NeuroExam, patient: Patient) -> bool:
     return False
 
 
-def _is_back(exam: NeuroExam, patient: Patient) -> bool:
+def _is_back(exam: NeuroExam, patient: Patient, which: Branch) -> bool:
     """A complete exam: no seizure, alert, nothing focal, and the scored exam as before therapy."""
     if exam.seizure is None or exam.motor_weakness is None or exam.raised_icp is None:
         return False
@@ -152,19 +151,56 @@ def _is_back(exam: NeuroExam, patient: Patient) -> bool:
     swollen = exam.cerebral_oedema in ("focal", "diffuse")
     focal = exam.motor_weakness == "deep_focal" or len(exam.raised_icp) > 0 or swollen
     possible = not focal and not exam.unable_reasons
-    return calm and possible and _scored_as_before(exam, patient)
+    return calm and possible and _scored_as_before(exam, patient, which)
 
 
 def is_cleared(fit: SeizureEpisode, exams: Sequence[NeuroExam], patient: Patient) -> bool:
-    """Whether a complete exam an hour or more later finds the patient back at baseline."""
+    """
+    Whether a complete exam an hour or more later finds the patient back at baseline.
+
+    While the age is unknown it must be so by ICE as well as by CAPD.
+    """
+    return all(_is_cleared_by(which, fit, exams, patient) for which in _branches(patient))
+
+
+def _is_cleared_by(
+    which: Branch, fit: SeizureEpisode, exams: Sequence[NeuroExam], patient: Patient
+) -> bool:
     clear_from = fit.last_at + site().seizure_clear
-    return any(exam.taken_at >= clear_from and _is_back(exam, patient) for exam in exams)
+    return any(one.taken_at >= clear_from and _is_back(one, patient, which) for one in exams)
+
+
+def _branches(patient: Patient) -> tuple[Branch, ...]:
+    which = branch(patient)
+    return ("ice", "capd") if which == "either" else (which,)
 
 
 def seizure(moment: Moment) -> Finding:
-    """Read the seizures that still count at this moment."""
-    fits = episodes(moment.exams)
-    standing = [fit for fit in fits if not is_cleared(fit, moment.exams, moment.patient)]
+    """Read the seizures that still count; open where only the age tells whether one does."""
+    found = [_by(which, moment) for which in _branches(moment.patient)]
+    low, high = min(one.at_least for one in found), max(one.at_most for one in found)
+    gravest = max(found, key=lambda one: (one.at_most, one.at_least))
+    if (gravest.at_least, gravest.at_most) == (low, high):
+        return gravest
+    return unsure(
+        "seizure",
+        low,
+        high,
+        gravest.says,
+        missing="the age: it tells which exam shows the patient back at baseline",
+        cite=_CITE,
+        record="neuro",
+        value=gravest.says,
+        limit="counts until a complete exam at baseline",
+        taken_at=gravest.taken_at,
+    )
+
+
+def _by(which: Branch, moment: Moment) -> Finding:
+    """The seizures that still count, with the exam that this branch asks for."""
+    exams, patient = moment.exams, moment.patient
+    fits = episodes(exams)
+    standing = [fit for fit in fits if not _is_cleared_by(which, fit, exams, patient)]
     counted = [fit for fit in standing if not fit.attributed]
     asked = [e for e in moment.exams if e.seizure is not None and e.seizure.kind is not None]
     fresh = bool(asked) and moment.at - asked[-1].taken_at <= site().neuro_valid

@@ -27,6 +27,8 @@ ICE: Final = {0: 10, 1: 8, 2: 5, 3: 2, 4: 0}
 PAUSED_FOR: Final = {"crs", "neurotoxicity", "liver", "other_ae"}
 ASKED: Final = {
     *("crs", "icans", "kinds", "products", "not_products", "indications", "adult", "age_unknown"),
+    *("episode_grade", "episodes_min", "episodes_max", "lasted_hours_min"),
+    *("anc_below_per_ul", "anc_below_hours_min", "platelets_below_10e9_l"),
     *("fever_hours_min", "onset_hours_max", "onset_hours_min", "tocilizumab_min"),
     *("tocilizumab_max", "since_tocilizumab_hours_min", "corticosteroid_given"),
     *("since_corticosteroid_hours_min", "response", "boluses_min", "hypotensive"),
@@ -136,14 +138,24 @@ class _Patient:
         self.settled = (when.settled_hours_min or 1.0) + 1.0
         self.began = self._began()
         lasting = max(
-            [*self.given_hours, (when.fever_hours_min or 0.0), 6.0 * (when.boluses_min or 0), 12.0]
+            [
+                *(
+                    *self.given_hours,
+                    (when.fever_hours_min or 0.0),
+                    (when.lasted_hours_min or 0.0) + 2.0,
+                ),
+                *(6.0 * (when.boluses_min or 0), 12.0),
+            ]
         )
         self.crs_hours = lasting + 2.0 if crs or self._fever_before() else 0.0
         self.onset = self._onset()
         self.exposed = self.crs_hours + self.onset
         if self.product == "blinatumomab":
-            self.exposed = self._infused_hours() + self.interrupted
+            self.exposed = max(self._infused_hours(), self._low_for()) + self.interrupted
         self.exposed = max(self.exposed, self.began + 2.0, 30.0 if self._needs_past() else 0.0)
+        self.exposed = max(
+            self.exposed, self._low_for(), *[hours + 4.0 for hours in self._earlier()]
+        )
 
     # Who
 
@@ -180,9 +192,23 @@ class _Patient:
         when = self.when
         return bool(when.peak_crs or when.peak_icans or when.seizures_min)
 
+    def _low_for(self) -> float:
+        """Hours since the first of the low counts."""
+        lasting = self.when.anc_below_hours_min
+        return 0.0 if lasting is None else lasting + 12.0
+
+    def _earlier(self) -> list[float]:
+        """Hours since each earlier episode: far enough apart to have settled in between."""
+        before = (self.when.episodes_min or 0) - 1
+        own = self.icans if self.rule.scale == "astct-icans-2019" else self.crs
+        if own < (self.when.episode_grade or 0):
+            before += 1
+        last = max(self.crs_hours, 24.0)
+        return [last + 96.0 * (number + 1) for number in range(before)]
+
     def _fever_before(self) -> bool:
         return bool(self.when.peak_crs and set(self.when.peak_crs) - {0}) or bool(
-            self.when.fever_hours_min
+            self.when.fever_hours_min or self.when.lasted_hours_min
         )
 
     def _onset(self) -> float:
@@ -234,8 +260,8 @@ class _Patient:
             "format": "toxwatch-case/1",
             "patient": self._patient(),
             "therapy": self._therapy(),
-            "vitals": [*self._vitals_before(), self._vitals_now()],
-            "neuro": [*self._exams_before(), exam(0.0, self.icans)],
+            "vitals": self._all_vitals(),
+            "neuro": [*self._exams_of_earlier(), *self._exams_before(), exam(0.0, self.icans)],
             "labs": self._labs(),
             "gradings": self._gradings(),
             "treatments": self._treatments(),
@@ -294,15 +320,43 @@ class _Patient:
             while times[-1] > 12.0:
                 times.append(times[-1] - 12.0)
             found += [self._vitals(hours, 1) for hours in times]
+        lasted = self.when.lasted_hours_min
+        if lasted is not None:
+            found = [
+                self._vitals(hours, self.when.episode_grade or 0)
+                for hours in (lasted + 3.0 - 3.0 * one for one in range(int(lasted / 3.0) + 1))
+            ]
         for number in range(self.when.boluses_min or 0):
             hours = min(self.crs_hours, 6.0) - number - 0.5
             found.append(self._vitals(hours, min(self.crs, 1)) | {"fluid_for_hypotension": True})
         return found
 
-    def _vitals_now(self) -> Json:
-        found = self._vitals(0.0, self.crs)
+    def _vitals_of_earlier(self) -> list[Json]:
+        """Each episode, and the complete set without a sign that ended it."""
+        if self.rule.scale != "astct-crs-2019":
+            return []
+        grade = self.when.episode_grade or 0
+        return [
+            signs(hours + later, now)
+            for hours in self._earlier()
+            for later, now in ((0.0, grade), (-36.0, 0))
+        ]
+
+    def _exams_of_earlier(self) -> list[Json]:
+        if self.rule.scale != "astct-icans-2019":
+            return []
+        grade = self.when.episode_grade or 0
+        return [
+            exam(hours + later, now)
+            for hours in self._earlier()
+            for later, now in ((0.0, grade), (-36.0, 0))
+        ]
+
+    def _all_vitals(self) -> list[Json]:
+        found = [*self._vitals_of_earlier(), *self._vitals_before(), self._vitals(0.0, self.crs)]
         if self.when.grades_known is False:
-            del found["oxygen"]
+            for one in found:
+                del one["oxygen"]  # in no set: an earlier one would still count
         return found
 
     def _vitals(self, hours: float, grade: int) -> Json:
@@ -325,7 +379,23 @@ class _Patient:
         if self.when.liver_beyond or self.when.liver_unread:
             limits = {} if self.when.liver_unread else {"upper_limits": {"alt_u_l": 40.0}}
             return [{"taken_at": before(1.0), "alt_u_l": 900.0, **limits}]
-        return []
+        return [*self._counts()]
+
+    def _counts(self) -> Iterator[Json]:
+        """Blood counts below what is asked, every two days for as long as is asked."""
+        when = self.when
+        if when.anc_below_per_ul is None and when.platelets_below_10e9_l is None:
+            return
+        hours = (when.anc_below_hours_min or 0.0) + 1.0
+        while hours > 1.0:
+            yield {"taken_at": before(hours), "anc_per_ul": (when.anc_below_per_ul or 0.0) / 2}
+            hours -= 48.0
+        found: Json = {"taken_at": before(1.0)}
+        if when.anc_below_per_ul is not None:
+            found["anc_per_ul"] = when.anc_below_per_ul / 2
+        if when.platelets_below_10e9_l is not None:
+            found["platelets_10e9_l"] = when.platelets_below_10e9_l / 2
+        yield found
 
     def _gradings(self) -> list[Json]:
         rule, when = self.rule, self.when

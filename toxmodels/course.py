@@ -27,7 +27,16 @@ from toxmodels.records import Case, Treatment
 from toxmodels.scales import SCALES, Scale, astct_crs
 from toxmodels.site import site
 
-__all__ = ["CrsStep", "Episode", "Point", "Walk", "episodes_of", "is_masked", "unattributed"]
+__all__ = [
+    "CrsStep",
+    "Episode",
+    "Point",
+    "Walk",
+    "episode_peaks",
+    "episodes_of",
+    "is_masked",
+    "unattributed",
+]
 
 T = TypeVar("T")
 Status = Literal["open", "resolved_on_therapy", "resolved"]

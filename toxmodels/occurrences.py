@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from toxmodels.course import CrsStep
+from toxmodels.course import CrsStep, Point, episodes_of
 from toxmodels.products import product
 from toxmodels.records import Case, Event, Infusion
+from toxmodels.scales import SCALES, astct_crs
 
-__all__ = ["fever_times", "interruption", "is_engager", "response_after"]
+__all__ = ["episode_peaks", "fever_times", "interruption", "is_engager", "response_after"]
 
 _DAY: Final = timedelta(hours=24)
 
@@ -64,3 +65,17 @@ def interruption(case: Case, at: datetime) -> Infusion | None:
     last = max(begun, key=lambda part: part.started_at)
     off = last.stopped_at
     return last if off is not None and off <= at and last.stop_reason != "planned" else None
+
+
+def episode_peaks(scale: str, steps: Sequence[CrsStep]) -> tuple[list[int], bool]:
+    """The highest certain grade of each episode, and whether the last of them goes on."""
+    if scale != astct_crs.ID:
+        points = [Point(one.moment.at, {scale: one.grade(scale)}, one) for one in steps]
+        found = episodes_of(SCALES[scale], points)
+        is_open = bool(found) and found[-1].ended_at is None
+        return [one.peak.at_least for one in found], is_open
+    peaks: dict[int, int] = {}
+    for step in steps:
+        if step.status == "open":
+            peaks[step.episode] = max(peaks.get(step.episode, 0), step.grade(scale).at_least)
+    return [*peaks.values()], bool(peaks) and steps[-1].status == "open"

@@ -34,7 +34,11 @@ class Cadence:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The parameters in force, as intervals and limits ready for use."""
+    """
+    The parameters in force, as intervals and limits ready for use.
+
+    ``chain`` is by urgency: how long an alarm may go unacknowledged until whom to call, in order.
+    """
 
     vitals_valid: timedelta
     neuro_valid: timedelta
@@ -58,6 +62,7 @@ class Site:
     triggers: dict[str, float]
     tocilizumab_shortage: bool
     suppress_alarm: timedelta
+    chain: dict[str, tuple[tuple[timedelta, str], ...]]
     cadence: Cadence
 
     def hours(self, name: str) -> timedelta:
@@ -94,8 +99,13 @@ def site() -> Site:
         triggers={name: float(value) for name, value in read["triggers"].items()},
         tocilizumab_shortage=read["tocilizumab"]["shortage"],
         suppress_alarm=timedelta(hours=read["alarms"]["suppress_h"]),
+        chain={name: _chain(steps) for name, steps in read["alarms"]["chain_min"].items()},
         cadence=_cadence(read["cadence"]),
     )
+
+
+def _chain(steps: dict[str, float]) -> tuple[tuple[timedelta, str], ...]:
+    return tuple(sorted((timedelta(minutes=after), whom) for whom, after in steps.items()))
 
 
 def _cadence(read: dict[str, dict[str, Any]]) -> Cadence:

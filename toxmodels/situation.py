@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal
 
-from toxmodels.course import CrsStep, Point, episodes_of
+from toxmodels.course import CrsStep
 from toxmodels.drugs import class_of
 from toxmodels.drugs.infusion_clock import (
     DoseLevel,
@@ -34,10 +34,11 @@ from toxmodels.label_grades import (
     together,
 )
 from toxmodels.moment import Chart, first_dose_at
-from toxmodels.occurrences import fever_times, interruption, response_after
+from toxmodels.occurrences import episode_peaks, fever_times, interruption, response_after
 from toxmodels.products import Product, product
 from toxmodels.records import Case, Event, Grading, Infusion, Treatment
-from toxmodels.scales import SCALES, astct_crs, astct_icans
+from toxmodels.samples import Samples
+from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.scales.seizure import SeizureEpisode
 from toxmodels.scales.seizure import episodes as seizure_episodes
 from toxmodels.site import site
@@ -54,7 +55,7 @@ _FOR_OTHER_REASONS: Final = ("premedication", "prophylaxis", "prephase", "antipy
 _LEEWAY: Final = timedelta(hours=1)  # a grade assigned just before the signs were charted counts
 
 
-class Situation:
+class Situation(Samples):
     """
     One patient at one moment, as the rules see it; hours count to that moment.
 
@@ -70,7 +71,8 @@ class Situation:
         steps: Sequence[CrsStep],
         grades: dict[str, Grade],
     ) -> None:
-        self.case, self.chart, self.at, self.steps, self.grades = case, chart, at, steps, grades
+        super().__init__(case, at)
+        self.chart, self.steps, self.grades = chart, steps, grades
         self.grade_of = {id_: grade.at_least for id_, grade in grades.items()}
         self._read: dict[tuple[str, Term], list[Grading]] = {}
         self._peaks: dict[str, tuple[list[int], bool]] = {}
@@ -346,8 +348,7 @@ class Situation:
         A gap in the records never ends an episode, so that it never makes two out of one.
         """
         if scale not in self._peaks:
-            is_crs = scale == astct_crs.ID
-            self._peaks[scale] = self._crs_peaks() if is_crs else self._other_peaks(scale)
+            self._peaks[scale] = episode_peaks(scale, self.steps)
         peaks, is_open = self._peaks[scale]
         now = self.grade_of.get(scale, 0)
         counted = is_open and peaks[-1] >= grade
@@ -372,21 +373,6 @@ class Situation:
             last, longest = at, max(longest, at - since)
         return longest / timedelta(hours=1)
 
-    def _crs_peaks(self) -> tuple[list[int], bool]:
-        """The highest certain grade of each episode, and whether the last of them goes on."""
-        peaks: dict[int, int] = {}
-        for step in self.steps:
-            if step.status == "open":
-                now = step.grade(astct_crs.ID).at_least
-                peaks[step.episode] = max(peaks.get(step.episode, 0), now)
-        return [*peaks.values()], bool(peaks) and self.steps[-1].status == "open"
-
-    def _other_peaks(self, scale: str) -> tuple[list[int], bool]:
-        points = [Point(one.moment.at, {scale: one.grade(scale)}, one) for one in self.steps]
-        found = episodes_of(SCALES[scale], points)
-        is_open = bool(found) and found[-1].ended_at is None
-        return [one.peak.at_least for one in found], is_open
-
     def peak(self, scale: str, until: datetime | None = None) -> int:
         """The highest certain grade of a scale so far, from the first dose on."""
         start = first_dose_at(self.case.therapy)
@@ -409,67 +395,3 @@ class Situation:
         if therapy.doses is None:
             return int(therapy.started_at is not None and therapy.started_at <= self.at)
         return sum(one.given_at <= self.at for one in therapy.doses)
-
-    @cached_property
-    def liver_beyond(self) -> tuple[str, ...]:
-        """Liver values beyond the label's multiple of the recorded upper limit."""
-        triggers, found = site().triggers, []
-        for name, short, factor in (
-            ("alt_u_l", "ALT", triggers["blina_alt_x_limit"]),
-            ("ast_u_l", "AST", triggers["blina_alt_x_limit"]),
-            ("bilirubin_umol_l", "bilirubin", triggers["blina_bilirubin_x_limit"]),
-        ):
-            values, limit = self.labs(name), self.upper_limit(name)
-            if values and limit is not None and values[-1][1] > factor * limit:
-                found.append(f"{short} {values[-1][1]:g}, above {factor:g} x {limit:g}")
-        return tuple(found)
-
-    @cached_property
-    def liver_unread(self) -> bool:
-        """Whether a liver value stands without the upper limit it would be held against."""
-        names = ("alt_u_l", "ast_u_l", "bilirubin_umol_l")
-        return any(self.labs(name) and self.upper_limit(name) is None for name in names)
-
-    def count_below(self, name: str, limit: float) -> bool:
-        """Whether the newest value of a blood count is below a limit, and new enough to use."""
-        values = self.labs(name)
-        if not values or self.at - values[-1][0] > site().counts_valid:
-            return False
-        return values[-1][1] < limit
-
-    def hours_below(self, name: str, limit: float) -> float | None:
-        """
-        From the first to the newest of the last counts that were all below a limit.
-
-        Only counts since the first dose: what was low before is not of this therapy. Two that lie
-        further apart than one may be used begin anew: a gap is never read as low, nor is now.
-        """
-        start, apart = first_dose_at(self.case.therapy), site().counts_valid
-        if start is None or not self.count_below(name, limit):
-            return None
-        newest = first = self.labs(name)[-1][0]
-        for time, value in reversed(self.labs(name)):
-            if value >= limit or time < start or first - time > apart:
-                break
-            first = time
-        return None if newest < start else (newest - first) / timedelta(hours=1)
-
-    def labs(self, name: str) -> list[tuple[datetime, float]]:
-        """Values of one analyte so far, oldest first."""
-        found = [
-            (one.taken_at, value)
-            for one in self.case.labs or ()
-            if one.taken_at <= self.at and (value := getattr(one, name)) is not None
-        ]
-        return sorted(found)
-
-    def upper_limit(self, name: str) -> float | None:
-        """The newest upper limit of normal recorded for an analyte."""
-        found = [
-            (one.taken_at, limit)
-            for one in self.case.labs or ()
-            if one.taken_at <= self.at
-            and one.upper_limits is not None
-            and (limit := one.upper_limits.get(name)) is not None
-        ]
-        return max(found)[1] if found else None

@@ -68,16 +68,6 @@ class View(Situation):
         """How long ago that was."""
         return self.at - time
 
-    def labs(self, name: str) -> list[tuple[datetime, float]]:
-        """Values of one analyte so far, oldest first; several rules ask for the same ones."""
-        if name not in self._labs:
-            self._labs[name] = super().labs(name)
-        return self._labs[name]
-
-    @cached_property
-    def _labs(self) -> dict[str, list[tuple[datetime, float]]]:
-        return {}
-
     @cached_property
     def steroids(self) -> list[Treatment]:
         """Corticosteroids so far, for whatever purpose, oldest first."""

@@ -32,7 +32,6 @@ __all__ = [
     "Episode",
     "Point",
     "Walk",
-    "episode_peaks",
     "episodes_of",
     "is_masked",
     "unattributed",

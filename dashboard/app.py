@@ -7,23 +7,31 @@ where the view is of the past, of the sample ward, or drawn with a clock that st
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from dashboard import glance, sample_ward, session, theme
-from dashboard.live import Tap, live_line
-from dashboard.parts import html
+from dashboard.live import Tap, live_line, runs_by_itself
+from dashboard.observing import figures, self_test
+from dashboard.parts import html, keeping
 from dashboard.parts.grade import age_text, esc
 from dashboard.parts.intended_use import SHORT
-from dashboard.parts.signing import ask_sign_on, choose_ward
+from dashboard.parts.signing import ask_sign_on, at_the_door, choose_ward, offer_own_password
 from dashboard.store import Ward
 from dashboard.views import board, pages
 from toxmodels import rules_digest
 from toxmodels.version import VERSION
 
+if TYPE_CHECKING:
+    from streamlit.navigation.page import Page
+
 RULE_KEY = "rule"  # as the Rule book reads it; that page is imported only when it is drawn
 QUIET = frozenset({"enter", "add-patient"})  # somebody types there
 _SAMPLE = "Sample data: invented patients, no password"
-OWN_PAGES = ("board", "patient", "enter", "add-patient", "about")
+_SAMPLE_WITH_ACCOUNTS = "Sample data: invented patients"
+_DEMO = "DEMO WITHOUT PASSWORDS: enter no real patient here"
+OWN_PAGES = ("board", "work", "patient", "enter", "add-patient", "about")
 
 
 def main() -> None:
@@ -33,12 +41,27 @@ def main() -> None:
     theme.apply()
     known = pages()
     chosen = st.navigation([*known.values()], position="top")
+    with keeping.said_loudly(), figures.timed(figures.reruns.labels(chosen.url_path or "board")):
+        _draw(chosen)
+
+
+def _draw(chosen: Page) -> None:
+    if not runs_by_itself():
+        session.touched()
+    if not at_the_door():
+        _close()
+        return
     here = session.ward()
     tap = _top_line(here, chosen.url_path or "board")
     _notices(here)
     if tap is not None:
         _follow(tap)
     chosen.run()
+    _close()
+
+
+def _close() -> None:
+    """The last line of every page: the browser takes a page without it for one cut in half."""
     html.show(f'<p class="tw-faint tw-closing">{esc(SHORT)}</p>')
 
 
@@ -49,8 +72,9 @@ def _top_line(here: Ward | None, page: str) -> Tap | None:
         name = "No ward" if here is None else here.name
         zone = session.local(moment).tzname() or "UTC"
         sample = ""
-        if here is not None and here.is_sample:
-            sample = f'<span class="tw-sample">{esc(_SAMPLE)}</span> '
+        said = _without_passwords(here)
+        if said is not None:
+            sample = f'<span class="tw-sample">{esc(said)}</span> '
         html.show(
             f"<b>{esc(name)}</b> · {esc(session.clock_text(moment))} {esc(zone)} {sample}"
             f'<span class="tw-faint">toxwatch {esc(VERSION)}, rules '
@@ -69,6 +93,13 @@ def _top_line(here: Ward | None, page: str) -> Tap | None:
     return tap
 
 
+def _without_passwords(here: Ward | None) -> str | None:
+    """What the banner says of invented patients, and of a server that asks for no password."""
+    if session.accounts_required():
+        return _SAMPLE_WITH_ACCOUNTS if here is not None and here.is_sample else None
+    return _SAMPLE if here is None or here.is_sample else _DEMO
+
+
 def _seat(page: str) -> None:
     person = session.signed_on()
     if person is None and page in QUIET:
@@ -83,10 +114,17 @@ def _seat(page: str) -> None:
             if st.button("Sign off", key="sign-off"):
                 session.sign_off()
                 st.rerun()
+            offer_own_password(person)
         choose_ward()
 
 
 def _notices(here: Ward | None) -> None:
+    for fault in self_test.complaints(session.now()):
+        html.show(
+            '<p class="tw-notice tw-failed" role="alert"><b>DO NOT RELY ON THE GRADES.</b> The '
+            f"self-test of this server failed: {esc(fault)}. Grade by the published table, use "
+            "the bedside chart, and tell whoever looks after toxwatch.</p>"
+        )
     at = session.at_from_url()
     if at is None and st.query_params.get(session.AT_KEY) is not None:
         st.warning("The time in the address cannot be read; this is the view of now.")

@@ -7,23 +7,32 @@ switch off the delay that would add 40 ms to every rerun).
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gc
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+import anyio.to_thread
 import streamlit as st
 import structlog
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from dashboard import sample_ward, session, ward
+from dashboard.accounts.first import code
 from dashboard.events import PATH, announcer, events
 from dashboard.guarding_http import Guard
-from dashboard.server_settings import apply_and_check, point_at_settings
+from dashboard.observing import figures, logs, self_test
+from dashboard.observing.routes import ROUTES, Timed, token
+from dashboard.server_settings import apply_and_check, let_lines_through, point_at_settings
+from dashboard.store import DiskFull, GuardMissing, NotRead, Store, StoreBusy, StoreUnreachable
+from dashboard.store.roles import excess_rights
+from toxmodels import rules_digest
+from toxmodels.version import VERSION
 
 SCRIPT: Final = Path(__file__).with_name("app.py")
 
@@ -32,19 +41,76 @@ _log = structlog.get_logger(__name__)
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
-    """Open the store, load the sample ward once, warm up, then stop the collector's long walks."""
+    """Check the set-up, then open the store and serve; nothing is logged but through our door."""
     apply_and_check()
+    token()
     opened = session.store()
-    sample_ward.load_if_empty(opened, now=session.now())
-    _warm_up()
-    announcer.start()
+    let_lines_through()
+    with logs.discreet():
+        _get_ready(opened)
+        _say_first_code(opened)
+        announcer.start()
+        hourly = asyncio.create_task(_examine_hourly())
+        _log.info("ready", store=opened.place, version=VERSION, rules=rules_digest())
+        yield
+        hourly.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await hourly
+        await announcer.stop()
+        session.close_stores()
+
+
+def _say_first_code(opened: Store) -> None:
+    """Where accounts are needed and none exists: the code that creates the first one."""
+    if session.accounts_required() and not opened.accounts.any():
+        sys.stderr.write(
+            f"No account yet. Open the dashboard and create the first with this code: {code()}\n"
+        )
+        sys.stderr.flush()
+
+
+class StartFailedError(RuntimeError):
+    """The server could not get ready; what the error said may name a patient, so it is not here."""
+
+
+def _get_ready(opened: Store) -> None:
+    """Take the exam, load the sample ward once, warm up, stop the collector's long walks."""
+    try:
+        _examine()
+        _say_excess_rights(opened)
+        sample_ward.load_if_empty(opened, now=session.now())
+        _warm_up()
+    except (DiskFull, GuardMissing, NotRead, StoreBusy, StoreUnreachable):
+        raise  # these speak of the database only
+    except Exception as error:  # noqa: BLE001 - raised again, without what it said
+        place = logs.place_of(error.__traceback__)
+        raise StartFailedError(f"{type(error).__name__} at {place}") from None
+    figures.from_now_on()
     # After this the collector walks only what sessions make: a rerun costs 10 ms, not 90.
     gc.collect()
     gc.freeze()
-    _log.info("ready", store=opened.place)
-    yield
-    await announcer.stop()
-    session.close_stores()
+
+
+def _examine() -> None:
+    """Take the self-test and log how it went; the screens and ``/ready`` read the result."""
+    exam = self_test.take(session.now())
+    say = _log.info if exam.passed else _log.error
+    event = "self-test-passed" if exam.passed else "self-test-failed"
+    say(event, tried=exam.tried, failed=len(exam.faults))
+
+
+async def _examine_hourly() -> None:
+    while True:
+        await asyncio.sleep(self_test.EVERY.total_seconds())
+        await anyio.to_thread.run_sync(_examine)
+
+
+def _say_excess_rights(opened: Store) -> None:
+    """Warn where the database account could change what was recorded."""
+    with opened._engines.reading() as connection:
+        found = excess_rights(connection)
+    if found:
+        _log.warning("database-account-too-strong", count=len(found))
 
 
 def _warm_up() -> None:
@@ -56,19 +122,10 @@ def _warm_up() -> None:
         ward.board_rows(one.id)
 
 
-def readyz(_request: Request) -> JSONResponse:
-    """Whether an entry could be stored right now; 503 with the reasons when not."""
-    faults = session.store().ready()
-    return JSONResponse({"ready": not faults, "faults": faults}, 503 if faults else 200)
-
-
 def log_script_error(error: Exception) -> bool:
     """Log that a page failed, by the kind of error only: its text could name a patient."""
-    frames = error.__traceback__
-    place = ""
-    while frames is not None:
-        place = f"{Path(frames.tb_frame.f_code.co_filename).name}:{frames.tb_lineno}"
-        frames = frames.tb_next
+    place = logs.place_of(error.__traceback__)
+    figures.failed.inc()
     _log.error("page-failed", fault=type(error).__name__, place=place)
     st.error(
         "This page could not be shown. Nothing you saved is lost. Reload; if it comes back, use "
@@ -82,7 +139,7 @@ point_at_settings()
 app = st.App(
     SCRIPT,
     lifespan=lifespan,
-    routes=[Route("/readyz", readyz), Route(PATH, events)],
-    middleware=[Middleware(Guard)],
+    routes=[*ROUTES, Route(PATH, events)],
+    middleware=[Middleware(Timed), Middleware(Guard)],
     on_script_error=log_script_error,
 )

@@ -23,10 +23,14 @@ import typer
 
 import toxmodels
 from dashboard.cli_answers import FAILED, REFUSED, print_json, refusing
+from dashboard.cli_database import app as database_commands
 from dashboard.cli_dose import dose
 from dashboard.cli_files import cases_in, read, refusal, write_case
+from dashboard.cli_handover import downtime_sheet, handover
+from dashboard.cli_keeping import add_to as add_keeping
 from dashboard.cli_protocols import app as protocols
 from dashboard.cli_protocols import protocol_named
+from dashboard.cli_users import app as users
 from toxmodels.casefile import printable, read_time
 from toxmodels.version import VERSION
 
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from toxmodels.records import Case
 
 DATABASE = "TOXWATCH_DATABASE"
+ACCOUNTS = "TOXWATCH_ACCOUNTS"
 NEW_WARD = "ward"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -107,6 +112,8 @@ def course(case: CaseFile, at: At = None, as_json: AsJson = False) -> None:
 
 
 app.command()(dose)
+app.command()(handover)
+app.command("downtime-sheet")(downtime_sheet)
 
 
 # What is built in
@@ -137,6 +144,8 @@ def products(as_json: AsJson = False) -> None:
 
 
 app.add_typer(protocols, name="protocols")
+app.add_typer(database_commands, name="database")
+app.add_typer(users, name="users")
 
 
 # The dashboard and its store
@@ -147,6 +156,14 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8501,
     database: Database = None,
+    accounts: Annotated[
+        bool | None,
+        typer.Option(
+            "--accounts/--demo",
+            help="Ask everybody for a password, or nobody. Default: as soon as there is a ward "
+            "that is no sample, or an account.",
+        ),
+    ] = None,
 ) -> None:
     """Start the dashboard; the embedded store is made on the first start."""
     from dashboard.parts.intended_use import SHORT
@@ -155,6 +172,8 @@ def serve(
         pass  # what keeps the store from opening is said in one line, before the server starts
     if database:
         os.environ[DATABASE] = database
+    if accounts is not None:
+        os.environ[ACCOUNTS] = "required" if accounts else "demo"
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"toxwatch {VERSION} on http://{shown}:{port} (stop with Ctrl+C)")
     typer.echo(SHORT)
@@ -165,7 +184,17 @@ def serve(
     import uvicorn
 
     # Host and port, not a socket of our own: only then are small messages sent at once.
-    uvicorn.run("dashboard.asgi:app", host=host, port=port, log_level="warning")
+    # Screens keep streams open: a stop must not wait for them.
+    uvicorn.run(
+        "dashboard.asgi:app",
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        # On a ward's own network the processor is the scarce thing, not 40 KB a screen.
+        ws_per_message_deflate=False,
+    )
 
 
 @app.command("import")
@@ -211,6 +240,10 @@ def export(
     """Write one patient's case file, as it stands now, to a file or to standard output."""
     with _store(database) as store:
         case = store.case(patient)
+        who = getpass.getuser()
+        store.audit(
+            "export", at=datetime.now(UTC), who=who, role="command-line", patient_id=patient
+        )
     if output is None:
         typer.echo(toxmodels.dump_case(case), nl=False)
         return
@@ -218,17 +251,7 @@ def export(
         write_case(case, Path(output))
 
 
-@app.command()
-def verify(database: Database = None) -> None:
-    """Check the journal for entries that were altered, removed or reordered."""
-    with _store(database) as store:
-        faults = store.verify()
-        place = store.place
-    for fault in faults:
-        typer.echo(printable(str(fault)), err=True)
-    if faults:
-        raise typer.Exit(FAILED)
-    typer.echo(f"{place}: every entry is where it was written and as it was written")
+add_keeping(app)
 
 
 def _ward(store: Store, wanted: str | None, now: datetime) -> str:

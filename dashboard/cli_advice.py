@@ -83,7 +83,8 @@ def _lines(one: Advice) -> Iterator[tuple[str, str]]:
         if one.blocked_by is not None:
             yield "  blocked", one.blocked_by
         if one.arithmetic:
-            before = "" if one.blocked_by is None else "not to be given now: "
+            stands = one.blocked_by is None or one.dose_range is not None
+            before = "" if stands else "not to be given now: "
             yield "  worked out", f"{before}{one.arithmetic}"
         if one.earliest_at is not None:
             yield "  earliest", at_text(one.earliest_at)
@@ -106,6 +107,8 @@ def dose_words(one: Advice) -> str:
     """Drug, amount and how often; where something stands against it, no amount."""
     sheet = one.worksheet
     name = (one.drug or "").replace("-", " ")
+    if one.dose_range is not None:
+        return f"{name}: {one.dose_range}, to be chosen"
     if sheet is None or sheet.dose is None or one.blocked_by is not None:
         return f"{name}: NO DOSE"
     often = "" if one.schedule is None else f", {one.schedule}"

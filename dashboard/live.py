@@ -19,6 +19,7 @@ from dashboard.events import PATH
 from dashboard.parts.watchdog import WATCHDOG_JS
 
 KEY: Final = "toxwatch-live"
+_BY_ITSELF: Final = "run-by-itself"
 _HTML: Final = (
     '<span id="line" role="status"><b id="dot">○</b> <span id="says">connecting</span></span>'
 )
@@ -69,10 +70,19 @@ def live_line(
             "quiet": quiet or past,
             "past": past,
         },
-        on_changed_change=_redraw,
+        on_changed_change=_redraw_by_itself,
         on_tapped_change=_redraw,
     )
     return _tap(seen.get("tapped"))
+
+
+def runs_by_itself() -> bool:
+    """Whether this run was started by a change elsewhere and not by a hand; asked once a run."""
+    return st.session_state.pop(_BY_ITSELF, False) is True
+
+
+def _redraw_by_itself() -> None:
+    st.session_state[_BY_ITSELF] = True
 
 
 def _redraw() -> None:

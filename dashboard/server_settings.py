@@ -128,3 +128,13 @@ def apply_and_check() -> None:
     ]
     if faults:
         raise SettingRefusedError("toxwatch does not start like this.\n" + "\n".join(faults))
+
+
+def let_lines_through() -> None:
+    """
+    Let Streamlit print what a log record says and nothing of its own around it.
+
+    With rich installed it would print the whole text of an error past every logger.
+    """
+    config.set_option("logger.enableRich", False, "toxwatch")
+    config.set_option("logger.messageFormat", "%(message)s", "toxwatch")

@@ -8,9 +8,9 @@ tabs of one browser can show two patients, and neither ever saves for the other.
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final, Literal
 from urllib.parse import urlencode
@@ -19,12 +19,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from dashboard import glance
+from dashboard.accounts import seating
+from dashboard.accounts.authorise import NotAllowed
+from dashboard.accounts.permissions import Role
+from dashboard.accounts.person import Person
 from dashboard.store import Store, UnknownPatient, Ward, open_store
 
-Role = Literal["nurse", "physician", "observer"]
-PageName = Literal["board", "patient", "enter", "add-patient", "rules", "about"]
+__all__ = ["Person", "Role"]
 
-ROLES: Final[tuple[Role, ...]] = ("nurse", "physician", "observer")
+PageName = Literal["board", "work", "patient", "enter", "add-patient", "handover", "rules", "about"]
+
+ROLES: Final[tuple[Role, ...]] = ("nurse", "physician", "observer")  # to choose from in a demo
 COOKIE: Final = "toxwatch_seat"
 PATIENT_KEY: Final = "p"
 AT_KEY: Final = "at"
@@ -32,26 +37,23 @@ WARD_KEY: Final = "ward"
 DATABASE: Final = "TOXWATCH_DATABASE"
 FIXED_CLOCK: Final = "TOXWATCH_NOW"
 ZONE: Final = "TOXWATCH_ZONE"
+ACCOUNTS: Final = "TOXWATCH_ACCOUNTS"
+REQUIRED: Final = "required"
+DEMO: Final = "demo"
 SHIFT: Final = timedelta(hours=12)  # nobody stays signed on longer than a shift
 _MOST_SEATS: Final = 2000
 _REF_LENGTH: Final = 16
 _PERSON: Final = "signed_on"
 _SINCE: Final = "signed_on_at"
 _WARD: Final = "ward_id"
+_TOKEN: Final = "seat_token"  # noqa: S105 - where it lies, not what it is
 
 _lock = threading.RLock()
 _stores: dict[str | None, Store] = {}
 _refs: dict[tuple[str, str], str] = {}  # (database, patient) -> reference
 _looked_at: dict[tuple[str, str], int] = {}  # (database, ward) -> version when last searched
-_seats: dict[str, tuple[Person, datetime]] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who signs an entry: initials or staff number, and the role of this shift."""
-
-    name: str
-    role: Role
+_seats: dict[str, tuple[Person, datetime]] = {}  # of a demo; real ones lie in the store
+_needs_accounts: set[str] = set()  # stores that need them: neither wards nor accounts go away
 
 
 # The store and the clock
@@ -74,6 +76,7 @@ def close_stores() -> None:
         _stores.clear()
         _refs.clear()
         _looked_at.clear()
+        _needs_accounts.clear()
 
 
 def now() -> datetime:
@@ -95,8 +98,76 @@ def clock_is_fixed() -> bool:
 # Who sits here
 
 
+def accounts_required() -> bool:
+    """
+    Whether nobody gets in without an account.
+
+    Unless told by ``TOXWATCH_ACCOUNTS`` or ``serve``: as soon as there is a ward that is no
+    sample, or an account. A store of invented patients alone needs no password.
+    """
+    asked = os.environ.get(ACCOUNTS) or None
+    if asked not in (None, REQUIRED, DEMO):
+        raise ValueError(f'{ACCOUNTS}: "{asked}" is neither {REQUIRED} nor {DEMO}')
+    if asked is not None:
+        return asked == REQUIRED
+    opened = store()
+    if opened.place not in _needs_accounts:
+        real = any(not one.is_sample for one in glance.wards(opened))
+        if not real and not opened.accounts.any():
+            return False
+        _needs_accounts.add(opened.place)
+    return True
+
+
+def place() -> seating.Place:
+    """Where accounts are needed: who sits at this browser, and whether the screen is locked."""
+    token = _token()
+    return seating.Place("empty") if token is None else seating.place_of(store(), token, now=now())
+
+
+def touched() -> None:
+    """Somebody did something at this screen: it stays open for another quarter of an hour."""
+    token = _token()
+    if token is not None and accounts_required():
+        seating.touch(store(), token, now=now())
+
+
+def sign_on_with_password(name: str, password: str) -> Person:
+    """Take a seat that lies in the store; raises ``seating.SignOnRefused``."""
+    token = _token()
+    if token is None:  # a browser that keeps no cookie: this tab only
+        token = st.session_state[_TOKEN] = secrets.token_urlsafe(24)
+    address = st.context.ip_address or "this machine"
+    return seating.sign_on(store(), name, password, token=token, address=address, now=now())
+
+
+def change_own_password(person: Person, old: str, new: str) -> None:
+    """Give oneself another password; raises what ``seating.change_own_password`` raises."""
+    token = _token()
+    if token is None:
+        raise NotAllowed("sign-on", "nobody sits here.", "Sign on first.")
+    address = st.context.ip_address or "this machine"
+    seating.change_own_password(
+        store(), person, old, new, token=token, address=address, now=now()
+    )  # fmt: skip
+
+
+def leave_if_ended() -> None:
+    """For a fragment with a tick of its own: draw the whole page anew when the seat has ended."""
+    if accounts_required() and signed_on() is None:
+        st.rerun(scope="app")
+
+
+def _token() -> str | None:
+    kept = _seat() or st.session_state.get(_TOKEN)
+    return None if kept is None else str(kept)
+
+
 def signed_on() -> Person | None:
     """The person at this browser, or ``None``: nobody may save anything then."""
+    if accounts_required():
+        found = place()
+        return found.person if found.state == "open" else None
     seat = _seat()
     if seat is None:  # a browser that keeps no cookie: this tab only
         here = st.session_state.get(_PERSON)
@@ -108,7 +179,9 @@ def signed_on() -> Person | None:
 
 
 def sign_on(person: Person) -> None:
-    """Take a seat: for this browser until it is closed, signed off, or the shift is over."""
+    """Take a seat in a demo: for this browser until it is closed, signed off, or the shift ends."""
+    if accounts_required():
+        raise NotAllowed("sign-on", "this server asks for an account.", "Give the password.")
     seat = _seat()
     if seat is None:
         st.session_state[_PERSON], st.session_state[_SINCE] = person, now()
@@ -122,6 +195,9 @@ def sign_on(person: Person) -> None:
 
 def sign_off() -> None:
     """Leave the seat in every tab of this browser."""
+    token = _token()
+    if token is not None and accounts_required():
+        seating.get_up(store(), token, now=now())
     seat = _seat()
     st.session_state.pop(_PERSON, None)
     if seat is not None:
@@ -130,7 +206,8 @@ def sign_off() -> None:
 
 
 def _seat() -> str | None:
-    return st.context.cookies.get(COOKIE)
+    kept = st.context.cookies.get(COOKIE)
+    return kept if isinstance(kept, str) else None
 
 
 # Which ward
@@ -138,12 +215,21 @@ def _seat() -> str | None:
 
 def ward() -> Ward | None:
     """The ward on the screen: the one of the address, the one chosen, or the only one."""
-    wards = {one.id: one for one in glance.wards(store())}
+    wards = {one.id: one for one in my_wards()}
     asked = st.query_params.get(WARD_KEY)
     chosen = asked if asked in wards else st.session_state.get(_WARD)
     if chosen in wards:
         return wards[chosen]
     return next(iter(wards.values()), None)
+
+
+def my_wards() -> tuple[Ward, ...]:
+    """The wards this person may see: all of them in a demo and for most accounts."""
+    wards = glance.wards(store())
+    person = signed_on() if accounts_required() else None
+    if person is None or person.wards is None:
+        return wards
+    return tuple(one for one in wards if one.id in person.wards)
 
 
 def choose_ward(ward_id: str) -> None:
@@ -167,15 +253,25 @@ def ref_of(patient_id: str) -> str:
     key = (opened.place, patient_id)
     with _lock:
         if key not in _refs:
-            first = opened.history(patient_id)[0]
-            _refs[key] = first.entry_id.replace("-", "")[:_REF_LENGTH]
+            first = opened.first_entry_id(patient_id)
+            _refs[key] = first.replace("-", "")[:_REF_LENGTH]
         return _refs[key]
 
 
 def patient_of(ref: str | None) -> str | None:
-    """The patient behind a reference, or ``None`` when there is none."""
-    if ref is None:
+    """The patient behind a reference, or ``None`` when there is none that may be seen."""
+    found = None if ref is None else _patient_of(ref)
+    if found is None or not accounts_required():
+        return found
+    person = signed_on()
+    if person is None:
         return None
+    if person.wards is None:
+        return found
+    return found if store().history(found)[0].ward_id in person.wards else None
+
+
+def _patient_of(ref: str) -> str | None:
     opened = store()
     found = _known(opened.place, ref)
     if found is not None:

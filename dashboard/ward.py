@@ -22,6 +22,7 @@ from dashboard.alerts import Alert, alerts_of
 from dashboard.chosen import Chosen
 from dashboard.kept import Kept as Kept  # noqa: PLC0414 - the screens keep in one, too
 from dashboard.observed import Due as Due  # noqa: PLC0414 - part of a state
+from dashboard.observing import figures
 from dashboard.session import DATABASE, now, store
 from dashboard.store import Decision, StoreError
 from toxmodels import Assessment, Case, Course, Grade, assess, course, rules_digest
@@ -184,6 +185,11 @@ def patient_ids(ward_id: str) -> list[str]:
     return [*found]
 
 
+def walk_of(state: PatientState) -> Walk:
+    """The records of a state as they were walked for it, with what was worked out on the way."""
+    return _read(state.patient_id, state.position).walk
+
+
 def _ward_of(patient_id: str) -> str:
     """The ward of a patient; it never changes, so it is looked up once."""
     key = (_database(), patient_id)
@@ -227,6 +233,7 @@ def _work_out(
     closed = "deceased" if observed.has_died(case, moment) else None
     walked = _course(read.walk, patient_id, position, moment)
     assessment, fault = _assessed(read.walk, moment, follows)
+    figures.grades(assessment.grades)
     return PatientState(
         patient_id=patient_id,
         ward_id=ward_id,
@@ -298,7 +305,11 @@ def _whole(state: PatientState, at: datetime | None) -> PatientState:
     made = said.decisions(state.ward_id, state.patient_id)
     if at is not None:
         made = tuple(one for one in made if one.recorded_at <= at)
-    return replace(_with_alerts(state, at), decisions=made)
+    found = replace(_with_alerts(state, at), decisions=made)
+    if at is None:
+        asking = {one.flag.id: one.flag.urgency for one in found.open_alerts}
+        figures.alerts(state.patient_id, asking)
+    return found
 
 
 def _with_alerts(state: PatientState, at: datetime | None) -> PatientState:

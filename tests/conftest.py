@@ -15,3 +15,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# Most tests sign on with initials, also in wards that are no sample. Those about accounts say so.
+os.environ.setdefault("TOXWATCH_ACCOUNTS", "demo")

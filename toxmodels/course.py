@@ -269,18 +269,22 @@ class Walk:
         self._remembered: dict[tuple[str, datetime], Any] = {}
 
     def remember(self, what: str, at: datetime, make: Callable[[], T]) -> T:
-        """What a layer above works out for an assessment time, worked out once."""
+        """What a layer above works out for the moment of a record, worked out once."""
         key = (what, at)
         if key not in self._remembered:
             made = make()
-            if at not in self._assessed_at:
+            if at not in self._recorded_at:
                 return made
             self._remembered[key] = made
         return cast("T", self._remembered[key])
 
     @cached_property
-    def _assessed_at(self) -> frozenset[datetime]:
-        return frozenset(self.chart.times())
+    def _recorded_at(self) -> frozenset[datetime]:
+        case = self.case
+        told = {one.given_at for one in case.treatments or ()}
+        told |= {one.at for one in case.events or ()} | {one.taken_at for one in case.labs or ()}
+        told |= {one.graded_at for one in case.gradings or ()}
+        return frozenset({*self.chart.times(), *told})
 
     @cached_property
     def _whole(self) -> tuple[list[CrsStep], _Walker]:

@@ -7,6 +7,7 @@ result is kept beside this module and a test compares the two. A session only re
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,7 @@ import altair as alt
 from dashboard.charts import strips
 from dashboard.charts.paper import TOKENS
 
-__all__ = ["PLACE", "described", "written"]
+__all__ = ["PLACE", "described", "said_once", "written"]
 
 PLACE: Final = Path(__file__).with_name("described.json")
 
@@ -40,7 +41,29 @@ def described() -> dict[str, Any]:
 def _plain(drawing: strips.Drawing) -> dict[str, Any]:
     """The strip without what the whole figure says once."""
     found: dict[str, Any] = drawing.to_dict(validate=False)
-    return {key: value for key, value in found.items() if key not in ("config", "$schema")}
+    kept = {key: value for key, value in found.items() if key not in ("config", "$schema")}
+    return said_once(kept)
+
+
+def said_once(strip: dict[str, Any]) -> dict[str, Any]:
+    """
+    The same strip with the type and scale of its axes said once, above the layers.
+
+    Altair repeats them in each layer. A session writes and reads the description as text in every
+    run, so its length is paid for again and again.
+    """
+    layers = copy.deepcopy(strip["layer"])
+    shared: dict[str, Any] = {}
+    for channel in ("x", "y"):
+        drawn = [one["encoding"][channel] for one in layers if channel in one["encoding"]]
+        placed = [one for one in drawn if "field" in one]
+        for key in ("type", "scale"):
+            said = [one[key] for one in placed if key in one]
+            if placed and len(said) == len(placed) and all(one == said[0] for one in said):
+                shared.setdefault(channel, {})[key] = said[0]
+                for one in placed:
+                    del one[key]
+    return {**strip, "encoding": shared, "layer": layers}
 
 
 def written() -> str:

@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 __all__ = [
     "AXES",
+    "GUTTER_LEAST_PX",
     "GUTTER_SHARE",
     "HEIGHT_PX",
     "LANE_STEP_PX",
@@ -73,9 +74,10 @@ HEIGHT_PX: Final[dict[str, int]] = {
     "grade": 96,
 }
 LANE_STEP_PX: Final = 16
-# The part of the width on the left that holds names and newest values. The browser decides how
-# wide a figure is, so the gutter is a share of the axis and no number of pixels.
+# What the left of the figure needs for names and newest values: a share of the width, but on a
+# phone no less than the longest of them takes. Only the browser knows the width: it reckons there.
 GUTTER_SHARE: Final = 0.16
+GUTTER_LEAST_PX: Final = 136
 SPACING_PX: Final = 7
 
 PAPERS: Final[dict[Theme, Paper]] = {

@@ -22,7 +22,8 @@ from toxmodels.site import site
 __all__ = ["grade_rows", "lane_rows", "oxygen_rows", "short_device", "with_room"]
 
 _HALF_BAR: Final = 0.17
-_PLOT_PX: Final = 850.0
+_PLOT_PX: Final = 850.0  # what does not fit a plot of this width is written on none
+_NEVER_PX: Final = 1e6
 _LETTER_PX: Final = 6.5
 _PLAIN: Final = frozenset({"given", "dose", "started"})  # words that say no more than the mark
 
@@ -114,22 +115,27 @@ def _holds_until(grade: Grade, scale: str, at: datetime) -> datetime:
 
 def _placed(rows: Sequence[Row], axis: Timeline, part: View) -> list[Row]:
     """
-    Put stretches on the axis, and say which of them have room for their words.
+    Put stretches on the axis, and say from which width of the plot each has room for its words.
 
     A row of stretches that say the same is written on once, so that gaps between routine sets do
     not fill the strip with numbers.
     """
     found = [{**r, "from_h": axis.hour(r["from_at"]), "to_h": axis.hour(r["to_at"])} for r in rows]
     visible = [row for row in found if row["to_h"] >= part.from_h and row["from_h"] <= part.to_h]
-    per_hour = _PLOT_PX / (part.to_h - part.from_h)
     for _, series in groupby(visible, key=lambda row: row["says"]):
         first, *others = series
         last = others[-1] if others else first
-        width = (min(last["to_h"], part.to_h) - max(first["from_h"], part.from_h)) * per_hour
-        first["shown"] = width >= _LETTER_PX * len(first["says"])
-        for row in others:
-            row["shown"] = False
-    return [{"shown": False, **row} for row in found]
+        room_h = min(last["to_h"], part.to_h) - max(first["from_h"], part.from_h)
+        first["fits_px"] = _fits_px(len(first["says"]), room_h, part)
+    return [{"fits_px": _NEVER_PX, **row} for row in found]
+
+
+def _fits_px(letters: int, room_h: float, part: View) -> float:
+    """The narrowest plot, in pixels, on which so many letters have room."""
+    if room_h <= 0:
+        return _NEVER_PX
+    needed = round(_LETTER_PX * letters * (part.to_h - part.from_h) / room_h, 1)
+    return needed if needed <= _PLOT_PX else _NEVER_PX
 
 
 def short_device(oxygen: Oxygen) -> str:
@@ -165,8 +171,8 @@ def oxygen_rows(vitals: Sequence[Vitals], at: datetime, axis: Timeline, part: Vi
     return [
         {
             **full,
-            "shown": full["shown"] or short["shown"],
-            "word": (full if full["shown"] else short)["says"],
+            "fits_px": min(full["fits_px"], short["fits_px"]),
+            "whole_px": full["fits_px"],
         }
         for full, short in zip(in_full, in_short, strict=True)
     ]
@@ -180,15 +186,14 @@ def lane_rows(case: Case, at: datetime, axis: Timeline) -> list[Row]:
 
 
 def with_room(rows: Sequence[Row], part: View) -> list[Row]:
-    """Say of each amount whether it can be written beside its mark before the next one begins."""
-    per_hour = _PLOT_PX / (part.to_h - part.from_h)
+    """Say on which plots an amount can be written beside its mark before the next one begins."""
     found: list[Row] = []
     for place, row in enumerate(rows):
         later = [one["from_h"] for one in rows[place + 1 :] if one["row"] == row["row"]]
         end = min(min(later, default=part.to_h), part.to_h)
-        room = (end - max(row["from_h"], part.from_h)) * per_hour
-        shown = row["says"] not in _PLAIN and room >= _LETTER_PX * (len(row["says"]) + 2)
-        found.append({**row, "shown": shown})
+        room_h = end - max(row["from_h"], part.from_h)
+        fits_px = _fits_px(len(row["says"]) + 2, room_h, part)
+        found.append({**row, "fits_px": _NEVER_PX if row["says"] in _PLAIN else fits_px})
     return found
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import altair as alt
 
 from dashboard.charts.paper import AXES, HEIGHT_PX, LANE_STEP_PX, Axis, Paper
+from dashboard.charts.scales import on_time, on_value, time_axis, tooltip_of, value_axis
 from toxmodels.scales.astct_crs import FEVER_C
 from toxmodels.site import site
 
@@ -27,11 +28,8 @@ __all__ = [
 ]
 
 Drawing = alt.LayerChart | alt.FacetChart  # what altair types a layering as
-_DAY: Final = "datum.value % 24 == 0 ? 'day ' + datum.value / 24"
-_HOUR: Final = "'+' + (((datum.value % 24) + 24) % 24) + ' h'"
-_CLOCK: Final = "utcFormat(zero_ms + datum.value * 3600000, '%H:%M')"
-TIME_LABELS: Final = f"({_DAY} : {_HOUR}) + (step_h < 24 ? ', ' + {_CLOCK} : '')"
-_TICKS: Final = "sequence(ceil(from_h / step_h) * step_h, to_h + 0.001, step_h)"
+_FITS: Final = "plot_px >= datum.fits_px"
+_NAME_PX: Final = alt.ExprRef("min(150, gutter_px - 8)")
 
 
 def temperature_strip(paper: Paper) -> Drawing:
@@ -44,22 +42,22 @@ def blood_pressure_strip(paper: Paper) -> Drawing:
     """Draw each pressure as a bar from diastolic to systolic, the mean as a ring."""
     helper = alt.Chart(alt.NamedData("helper_pressure"))
     line = helper.mark_rule(color=paper.limit, strokeDash=[4, 3], strokeOpacity=0.8).encode(
-        y=alt.Y("value:Q")
+        y=on_value("value", AXES["pressure"])
     )
     said = (
         helper.transform_calculate(left="from_h")
         .mark_text(color=paper.limit, align="left", baseline="bottom", dx=3, dy=-2, fontSize=10)
-        .encode(x=_time("left"), y=alt.Y("value:Q"), text="says:N")
+        .encode(x=on_time("left"), y=on_value("value", AXES["pressure"]), text="says:N")
     )
     bars = (
         alt.Chart(alt.NamedData("pressure"))
         .mark_rule(strokeWidth=3, color=paper.trace, strokeOpacity=0.45, clip=True)
-        .encode(x=_time(), y=_y("low", AXES["pressure"]), y2="high:Q")
+        .encode(x=on_time(), y=on_value("low", AXES["pressure"]), y2="high:Q")
     )
     mean = (
         alt.Chart(alt.NamedData("mean"))
         .mark_point(filled=False, size=34, color=paper.second, strokeWidth=1.8, clip=True)
-        .encode(x=_time(), y=_y("value", AXES["pressure"]), tooltip=_tooltip("MAP"))
+        .encode(x=on_time(), y=on_value("value", AXES["pressure"]), tooltip=tooltip_of("MAP"))
     )
     title = ["Blood pressure", "ring: MAP"]
     return _strip(title, "pressure", paper, line, said, bars, *_line("pressure", paper), mean)
@@ -81,11 +79,11 @@ def oxygen_strip(paper: Paper) -> Drawing:
         support.transform_filter(test)
         .mark_rect(fill=paper.treatment, clip=True, **look)
         .encode(
-            x=_time("from_h"),
+            x=on_time("from_h"),
             x2="to_h:Q",
             y=alt.value(height - tall),
             y2=alt.value(height),
-            tooltip=_tooltip("Oxygen", "says"),
+            tooltip=tooltip_of("Oxygen", "says"),
         )
         for test, tall, look in (
             ("datum.is_air", 3, {"fillOpacity": 0.6}),
@@ -93,10 +91,13 @@ def oxygen_strip(paper: Paper) -> Drawing:
         )
     ]
     words = (
-        support.transform_filter("datum.shown")
-        .transform_calculate(start="max(datum.from_h, from_h)")
+        support.transform_filter(_FITS)
+        .transform_calculate(
+            start="max(datum.from_h, from_h)",
+            word="plot_px >= datum.whole_px ? datum.says : datum.short",
+        )
         .mark_text(align="left", baseline="middle", dx=4, fontSize=10, color=paper.ink, clip=True)
-        .encode(x=_time("start"), y=alt.value(height - 8), text="word:N")
+        .encode(x=on_time("start"), y=alt.value(height - 8), text="word:N")
     )
     title = ["SpO₂, with", "device and flow"]
     return _strip(title, "saturation", paper, *helper, *bars, words, *_line("saturation", paper))
@@ -109,12 +110,14 @@ def exam_strip(paper: Paper, which: str) -> Drawing:
         alt.Chart(alt.NamedData("exam"))
         .transform_filter("datum.low < datum.high")
         .mark_rule(strokeWidth=7, color=paper.trace, strokeOpacity=0.45, clip=True)
-        .encode(x=_time(), y=_y("low", axis), y2="high:Q", tooltip=_tooltip(which.upper()))
+        .encode(
+            x=on_time(), y=on_value("low", axis), y2="high:Q", tooltip=tooltip_of(which.upper())
+        )
     )
     crossed = alt.Chart(alt.NamedData("unable"))
     cross = crossed.mark_text(
         text="×", fontSize=17, fontWeight="bold", color=paper.limit, clip=True
-    ).encode(x=_time(), y=alt.value(HEIGHT_PX["exam"] / 2), tooltip=_tooltip("Exam", "says"))
+    ).encode(x=on_time(), y=alt.value(HEIGHT_PX["exam"] / 2), tooltip=tooltip_of("Exam", "says"))
     closed = _line("exam", paper, axis=which, only="datum.low == datum.high", name=which.upper())
     title = [which.upper(), "× not done"]
     return _strip(title, which, paper, open_scores, *closed, cross, height=HEIGHT_PX["exam"])
@@ -125,29 +128,37 @@ def grade_strip(paper: Paper, short: str, dataset: str) -> Drawing:
     axis = AXES["grade"]
     window = alt.Chart(alt.NamedData(f"window_{dataset}"))
     shade = window.mark_rect(fill=paper.shade, fillOpacity=0.75, clip=True).encode(
-        x=_time("from_h"), x2="to_h:Q", y=alt.value(0), y2=alt.value(HEIGHT_PX["grade"])
+        x=on_time("from_h"), x2="to_h:Q", y=alt.value(0), y2=alt.value(HEIGHT_PX["grade"])
     )
     median = window.mark_rule(color=paper.faint, strokeDash=[1, 3], clip=True).encode(
-        x=_time("median_h")
+        x=on_time("median_h")
     )
     note = (
         window.transform_calculate(left="from_h")
-        .mark_text(align="left", baseline="top", dx=4, dy=2, fontSize=10, color=paper.faint)
-        .encode(x=_time("left"), y=alt.value(0), text="note:N")
+        .mark_text(
+            align="left",
+            baseline="top",
+            dx=4,
+            dy=2,
+            fontSize=10,
+            color=paper.faint,
+            limit=alt.ExprRef("plot_px - 8"),
+        )
+        .encode(x=on_time("left"), y=alt.value(0), text="note:N")
     )
     found = alt.Chart(alt.NamedData(dataset))
     box = found.mark_rect(stroke=paper.grade, strokeWidth=1.4, fill=paper.grade, clip=True)
     bars = box.encode(
-        x=_time("from_h"),
+        x=on_time("from_h"),
         x2="to_h:Q",
-        y=_y("low", axis),
+        y=on_value("low", axis),
         y2="high:Q",
         fillOpacity=alt.condition("datum.is_open", alt.value(0.14), alt.value(1)),
         strokeDash=alt.condition("datum.is_open", alt.value([3, 2]), alt.value([1, 0])),
-        tooltip=_tooltip(f"{short} grade", "says"),
+        tooltip=tooltip_of(f"{short} grade", "says"),
     )
     words = (
-        found.transform_filter("datum.shown")
+        found.transform_filter(_FITS)
         .transform_calculate(start="max(datum.from_h, from_h)")
         .mark_text(
             align="left",
@@ -159,7 +170,7 @@ def grade_strip(paper: Paper, short: str, dataset: str) -> Drawing:
             color=paper.ink,
             clip=True,
         )
-        .encode(x=_time("start"), y=_y("high", axis), text="says:N")
+        .encode(x=on_time("start"), y=on_value("high", axis), text="says:N")
     )
     return _strip(
         [f"{short} grade", "tall bar: open"],
@@ -175,36 +186,35 @@ def lane_strip(paper: Paper) -> Drawing:
     given = alt.Chart(alt.NamedData("lane"))
     colour = alt.condition("datum.kind == 'dose'", alt.value(paper.dose), alt.value(paper.trace))
     row = alt.Y("row:N").sort(None).axis(None)
-    tooltip = [alt.Tooltip("row:N").title("Given"), *_tooltip("", "says")]
+    tooltip = [alt.Tooltip("row:N").title("Given"), *tooltip_of("", "says")]
     lasting = given.transform_filter("datum.to_h > datum.from_h").mark_rule(
         strokeWidth=8, strokeOpacity=0.35, clip=True
     )
     marks = given.mark_point(filled=True, opacity=1, size=46, clip=True)
     shape = alt.condition("datum.kind == 'dose'", alt.value("diamond"), alt.value("triangle-down"))
-    time = _time("from_h")
+    time = on_time("from_h")
     frame = alt.Chart(alt.NamedData("now")).mark_rule(opacity=0)
     names = (
         alt.Chart(alt.NamedData("names"))
         .transform_calculate(left="from_h")
-        .mark_text(align="right", dx=-6, fontSize=11, color=paper.ink, limit=150)
-        .encode(x=_time("left"), y=row, text="row:N")
+        .mark_text(align="right", dx=-6, fontSize=11, color=paper.ink, limit=_NAME_PX)
+        .encode(x=on_time("left"), y=row, text="row:N")
     )
     amounts = (
-        given.transform_filter("datum.shown")
+        given.transform_filter(_FITS)
         .transform_calculate(start="max(datum.from_h, from_h)")
         .mark_text(align="left", dx=7, fontSize=10, color=paper.ink, clip=True)
-        .encode(x=_time("start"), y=row, text="says:N")
+        .encode(x=on_time("start"), y=row, text="says:N")
     )
-    cover = alt.Chart(alt.NamedData("now")).mark_rect(fill=paper.background, opacity=1)
     return alt.layer(
-        frame.encode(x=_time_axis("now_h", top=True)),
+        frame.encode(x=time_axis("now_h", top=True)),
         _rules(paper),
         # The marks come first: they hold every row, and so the order of the rows.
         marks.encode(x=time, y=row, color=colour, shape=shape, tooltip=tooltip),
         lasting.encode(x=time, x2="to_h:Q", y=row, color=colour, tooltip=tooltip),
         amounts,
         _now(paper),
-        cover.encode(x=_time("edge_h"), x2="from_h:Q"),
+        _cover(paper).encode(x=on_time("edge"), x2="from_h:Q"),
         names,
         height=LANE_STEP_PX,
     )
@@ -223,7 +233,7 @@ def _strip(
     frame = (
         alt.Chart(alt.NamedData("now"))
         .mark_rule(opacity=0)
-        .encode(x=_time_axis("now_h"), y=_y_axis("none", paper_axis))
+        .encode(x=time_axis("now_h"), y=value_axis("none", paper_axis))
     )
     tall = height if height is not None else HEIGHT_PX[axis]
     return alt.layer(
@@ -240,20 +250,31 @@ def _strip(
 def _gutter(title: list[str], axis: Axis, tall: int, paper: Paper) -> list[alt.Chart]:
     """Clean paper on the left of the view, with the name of the strip and the axis values."""
     now = alt.Chart(alt.NamedData("now"))
-    cover = now.mark_rect(fill=paper.background, opacity=1).encode(
-        x=_time("edge_h"), x2="from_h:Q", y=alt.value(-1), y2=alt.value(tall + 1)
+    cover = _cover(paper).encode(
+        x=on_time("edge"), x2="from_h:Q", y=alt.value(-1), y2=alt.value(tall + 1)
     )
-    edge = now.mark_rule(color=paper.grid).encode(x=_time("from_h"))
+    edge = now.mark_rule(color=paper.grid).encode(x=on_time("from_h"))
     name = now.mark_text(
         text=title, align="left", baseline="top", fontSize=12, fontWeight="bold", color=paper.ink
     ).encode(x=alt.value(0), y=alt.value(0))
-    numbers = [
-        now.mark_text(text=f"{mark:g}", align="right", dx=-5, fontSize=11, color=paper.ink).encode(
-            x=_time("from_h"), y=alt.Y(datum=mark)
-        )
-        for mark in axis.marks
-    ]
-    return [cover, edge, name, *numbers]
+    marks = "[" + ", ".join(f"{mark:g}" for mark in axis.marks) + "]"
+    numbers = (
+        now.transform_calculate(mark=marks)
+        .transform_flatten(["mark"])
+        .mark_text(align="right", dx=-5, fontSize=11, color=paper.ink)
+        .encode(x=on_time("from_h"), y=on_value("mark", axis), text="mark:Q")
+    )
+    return [cover, edge, name, numbers]
+
+
+def _cover(paper: Paper) -> alt.Chart:
+    """Clean paper over the gutter, so that no trace runs under a name."""
+    found: alt.Chart = (
+        alt.Chart(alt.NamedData("now"))
+        .transform_calculate(edge="edge_h")
+        .mark_rect(fill=paper.background, opacity=1)
+    )
+    return found
 
 
 def _newest(strip: str, tall: int, paper: Paper) -> list[alt.Chart]:
@@ -283,34 +304,37 @@ def _line(
     if only is not None:
         base = base.transform_filter(only)
     called = name if name is not None else dataset.replace("_", " ").capitalize()
-    x, y = _time(), _y("value", drawn)
+    x, y = on_time(), on_value("value", drawn)
     line = base.mark_line(color=paper.trace, strokeWidth=1.4, clip=True).encode(
         x=x, y=y, detail="run:N"
     )
     points = base.mark_point(filled=True, opacity=1, size=22, color=paper.trace, clip=True).encode(
-        x=x, y=y, tooltip=_tooltip(called)
+        x=x, y=y, tooltip=tooltip_of(called)
     )
     return [line, points, *_beyond(base, drawn, paper)]
 
 
 def _beyond(base: alt.Chart, axis: Axis, paper: Paper) -> list[alt.Chart]:
     """An arrow and the number for a value that lies outside the paper."""
-    found = []
-    for test, shape, at in (
-        (f"datum.value < {axis.low}", "triangle-down", axis.low),
-        (f"datum.value > {axis.high}", "triangle-up", axis.high),
-    ):
-        outside = base.transform_filter(test)
-        y = alt.Y(datum=at)
-        found += [
-            outside.mark_point(
-                filled=True, opacity=1, shape=shape, size=70, color=paper.limit
-            ).encode(x=_time(), y=y),
-            outside.mark_text(align="left", dx=7, fontSize=10, color=paper.limit).encode(
-                x=_time(), y=y, text="says:N"
-            ),
-        ]
-    return found
+    too_low = f"datum.value < {axis.low}"
+    outside = base.transform_filter(f"{too_low} || datum.value > {axis.high}").transform_calculate(
+        edge=f"{too_low} ? {axis.low} : {axis.high}"
+    )
+    shape = alt.condition(too_low, alt.value("triangle-down"), alt.value("triangle-up"))
+    arrow = outside.mark_point(filled=True, opacity=1, size=70, color=paper.limit)
+    # Near the right end the number stands left of its arrow: there it has room.
+    is_last = "datum.hour > to_h - 0.15 * (to_h - from_h)"
+    said = outside.mark_text(
+        align=alt.ExprRef(f"{is_last} ? 'right' : 'left'"),
+        dx=alt.ExprRef(f"{is_last} ? -7 : 7"),
+        fontSize=10,
+        color=paper.limit,
+    )
+    y = on_value("edge", axis)
+    return [
+        arrow.encode(x=on_time(), y=y, shape=shape),
+        said.encode(x=on_time(), y=y, text="says:N"),
+    ]
 
 
 def _limit(value: float, said: str, paper: Paper, *, dashed: bool = False) -> list[alt.Chart]:
@@ -328,7 +352,7 @@ def _limit(value: float, said: str, paper: Paper, *, dashed: bool = False) -> li
     ]
     return [
         rule.encode(y=at),
-        *(one.encode(x=_time("from_h"), y=at, text=alt.value(said)) for one in words),
+        *(one.encode(x=on_time("from_h"), y=at, text=alt.value(said)) for one in words),
     ]
 
 
@@ -338,7 +362,7 @@ def _rules(paper: Paper) -> alt.Chart:
         alt.Chart(alt.NamedData("rules"))
         .mark_rule(clip=True)
         .encode(
-            x=_time(),
+            x=on_time(),
             color=alt.condition(
                 "datum.kind == 'dose'", alt.value(paper.dose), alt.value(paper.treatment)
             ),
@@ -354,46 +378,6 @@ def _now(paper: Paper) -> alt.Chart:
     found: alt.Chart = (
         alt.Chart(alt.NamedData("now"))
         .mark_rule(color=paper.ink, strokeWidth=1, strokeOpacity=0.65, clip=True)
-        .encode(x=_time("now_h"))
+        .encode(x=on_time("now_h"))
     )
     return found
-
-
-def _time(field: str = "hour") -> alt.X:
-    """A place on the shared time axis."""
-    domain = [alt.ExprRef("edge_h"), alt.ExprRef("to_h")]
-    return alt.X(f"{field}:Q").scale(domain=domain, nice=False, zero=False)
-
-
-def _time_axis(field: str, *, top: bool = False) -> alt.X:
-    """The same with its lines; only the first and the last strip write the labels."""
-    axis = alt.Axis(
-        values=alt.ExprRef(_TICKS),
-        labels=top,
-        ticks=top,
-        domain=False,
-        orient="top" if top else "bottom",
-        labelExpr=TIME_LABELS,
-        labelOverlap="greedy",
-        labelFlush=True,
-    )
-    return _time(field).axis(axis).title(None)
-
-
-def _y(field: str, axis: Axis) -> alt.Y:
-    """A place on the fixed value axis of a strip."""
-    scale = alt.Scale(domain=[axis.low, axis.high], nice=False, zero=False, clamp=True)
-    return alt.Y(f"{field}:Q").scale(scale)
-
-
-def _y_axis(field: str, axis: Axis) -> alt.Y:
-    """The same with its lines; the numbers stand in the gutter."""
-    drawn = alt.Axis(values=list(axis.marks), labels=False, domain=False, ticks=False)
-    return _y(field, axis).axis(drawn).title(None)
-
-
-def _tooltip(name: str, field: str = "says") -> list[alt.Tooltip]:
-    return [
-        alt.Tooltip(f"{field}:N").title(name if name else "Amount"),
-        alt.Tooltip("when:N").title("At"),
-    ]

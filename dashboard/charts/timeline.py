@@ -11,9 +11,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final, Literal
 
-from dashboard.charts.paper import GUTTER_SHARE
 from toxmodels.moment import first_dose_at
 from toxmodels.records import Case
 
@@ -24,6 +24,7 @@ RANGES: Final[tuple[Range, ...]] = ("24 h", "72 h", "all")
 _HOURS: Final[dict[Range, int]] = {"24 h": 24, "72 h": 72}
 _STEP_H: Final[dict[Range, int]] = {"24 h": 4, "72 h": 12}
 _DAY_H: Final = 24
+_HOUR: Final = timedelta(hours=1)
 _MARGIN: Final = 1 / 40  # room right of "now", so that the newest value is not cut off
 
 
@@ -37,7 +38,7 @@ class Timeline:
 
     def hour(self, time: datetime) -> float:
         """Hours since zero; negative before."""
-        return round((time - self.zero_at) / timedelta(hours=1), 4)
+        return round((time - self.zero_at) / _HOUR, 4)
 
     def clock(self, time: datetime) -> str:
         """The time on the ward's clock, with its day: ``03-Mar 08:00``."""
@@ -45,10 +46,7 @@ class Timeline:
 
     def said(self, time: datetime) -> str:
         """Elapsed and clock time together: ``day 2 + 22 h, 03-Mar 08:00``."""
-        hours = math.floor(self.hour(time))
-        day, rest = divmod(hours, _DAY_H)
-        elapsed = f"day {day}" if rest == 0 else f"day {day} + {rest} h"
-        return f"{elapsed}, {self.clock(time)}"
+        return _said(self, time)
 
     @property
     def title(self) -> str:
@@ -56,6 +54,15 @@ class Timeline:
         if self.zero_is_dose:
             return "days since the first dose"
         return "days since the first record (first dose not recorded)"
+
+
+# A reading is said again at every turn of a minute, and its words never change.
+@lru_cache(maxsize=20_000)
+def _said(axis: Timeline, time: datetime) -> str:
+    hours = math.floor(axis.hour(time))
+    day, rest = divmod(hours, _DAY_H)
+    elapsed = f"day {day}" if rest == 0 else f"day {day} + {rest} h"
+    return f"{elapsed}, {axis.clock(time)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +74,6 @@ class View:
     to_h: float
     now_h: float
     step_h: int
-
-    @property
-    def edge_h(self) -> float:
-        """Where the paper begins: left of the view by the share that the names take."""
-        return self.from_h - GUTTER_SHARE / (1 - GUTTER_SHARE) * (self.to_h - self.from_h)
 
 
 def timeline(case: Case, zone: tzinfo, otherwise: datetime) -> Timeline:

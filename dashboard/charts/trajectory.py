@@ -16,7 +16,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from dashboard.charts.paper import LANE_STEP_PX, PAPERS, SPACING_PX, TOKENS, Theme
+from dashboard.charts.paper import (
+    GUTTER_LEAST_PX,
+    GUTTER_SHARE,
+    LANE_STEP_PX,
+    PAPERS,
+    SPACING_PX,
+    TOKENS,
+    Theme,
+)
 from dashboard.charts.timeline import Timeline, View
 
 __all__ = ["STRIPS", "fed", "trajectory"]
@@ -32,6 +40,12 @@ STRIPS: Final[Mapping[str, str]] = {
     "crs": "CRS grade",
     "icans": "ICANS grade",
 }
+# Worked out in the browser from the width it gives the figure: where the paper begins on the axis.
+_ROOM: Final = (
+    {"name": "gutter_px", "expr": f"max({GUTTER_SHARE:g} * width, {GUTTER_LEAST_PX})"},
+    {"name": "plot_px", "expr": "max(1, width - gutter_px)"},
+    {"name": "edge_h", "expr": "from_h - gutter_px / plot_px * (to_h - from_h)"},
+)
 _FONT: Final = "Source Sans, Source Sans Pro, DejaVu Sans, sans-serif"
 
 
@@ -109,7 +123,6 @@ def fed(
     shift = axis.zero_at.astimezone(axis.zone).utcoffset()
     offset_s = 0.0 if shift is None else shift.total_seconds()
     values = {
-        "edge_h": part.edge_h,
         "from_h": part.from_h,
         "to_h": part.to_h,
         "step_h": part.step_h,
@@ -119,6 +132,6 @@ def fed(
     return {
         **described,
         "vconcat": [{**lane, "height": LANE_STEP_PX * max(1, rows)}, *others],
-        "params": [{"name": name, "value": value} for name, value in values.items()],
+        "params": [*({"name": name, "value": value} for name, value in values.items()), *_ROOM],
         "datasets": dict(drawn),
     }

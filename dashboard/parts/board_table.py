@@ -15,6 +15,8 @@ import structlog
 
 from dashboard import session
 from dashboard.alerts import Alert
+from dashboard.chain import said
+from dashboard.kept import Kept
 from dashboard.need import SHORT, Need, Tier, need_of
 from dashboard.parts.grade import (
     NOT_ASSESSED,
@@ -29,6 +31,7 @@ from dashboard.parts.grade import (
 )
 from dashboard.parts.patient.advice import to_decide
 from dashboard.parts.spark import spark_html
+from dashboard.parts.work.called import waiting
 from dashboard.ward import CRS, ICANS, Due, PatientState, Unreadable
 from toxmodels import Grade, Missing
 
@@ -45,6 +48,7 @@ _HEADS: Final = (
     ("trend", "72 h: C CRS, N ICANS"),
     ("go", "Entry"),
 )
+_trends: Final = Kept(400)
 _STEPS: Final = {"stop": "permanent stop", "treat": "treatment"}
 
 
@@ -198,6 +202,7 @@ def _alert_cell(state: PatientState, need: Need, at: datetime | None) -> str:
                 f'<span class="tw-line tw-faint">asks again: {esc(opened[0].again)}</span>'
             )
     if opened:
+        lines.append(_unanswered(state))
         tail = _acknowledge(state, opened[0]) if at is None else ""
         if len(opened) > 1:
             titles = "; ".join(one.flag.says for one in opened[1:])
@@ -207,6 +212,19 @@ def _alert_cell(state: PatientState, need: Need, at: datetime | None) -> str:
     lines.extend(_held(state, one) for one in held if one.acknowledged is not None)
     lines.append(_advice_line(state))
     return "".join(lines)
+
+
+def _unanswered(state: PatientState) -> str:
+    """For how long the alert shown asks, and the one that has come furthest in its chain."""
+    found = waiting(state)
+    first = found[0]
+    furthest = max(found, key=lambda one: -1 if one.now is None else one.now.place)
+    lines = []
+    if first.now is not None:
+        lines.append(said(first))
+    if furthest.now is not None and (first.now is None or furthest.now.place > first.now.place):
+        lines.append(f"{furthest.alert.flag.says}: {said(furthest)}")
+    return "".join(f'<span class="tw-line tw-late">{esc(_capital(one))}</span>' for one in lines)
 
 
 def _advice_line(state: PatientState) -> str:
@@ -299,9 +317,17 @@ def _due_line(name: str, due: Due, at: datetime, clock: Clock) -> str:
 
 
 def _trend_cell(state: PatientState, ink: str) -> str:
-    return spark_html(state.trend, state.at, ink) + (
-        f'<span class="tw-line tw-faint">worst: {esc(worst_text(state))}</span>'
-    )
+    # The dearest cell of a row, and an entry for somebody else changes nothing in it.
+    key = (id(state.trend), state.at, ink)
+    kept: tuple[object, str] | None = _trends.get(key)
+    if kept is None:
+        markup = spark_html(state.trend, state.at, ink) + (
+            f'<span class="tw-line tw-faint">worst: {esc(worst_text(state))}</span>'
+        )
+        # The trend is kept beside, so that no other one can take its identity.
+        kept = (state.trend, markup)
+        _trends.put(key, kept)
+    return kept[1]
 
 
 def worst_text(state: PatientState) -> str:

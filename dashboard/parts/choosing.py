@@ -14,6 +14,9 @@ from typing import Final
 import streamlit as st
 
 from dashboard import session
+from dashboard.accounts.allowing import allow
+from dashboard.accounts.authorise import NotAllowed
+from dashboard.accounts.permissions import may
 from dashboard.chosen import choices_here, protocols_here
 from dashboard.parts import html
 from dashboard.parts.forms.plain import as_text
@@ -24,9 +27,8 @@ from dashboard.store import ProtocolChoice, StoreError, Ward
 from toxmodels.products import product
 from toxmodels.protocols import Protocol
 
-__all__ = ["MAY_CHOOSE", "SCOPES", "choosing", "covers", "draw_choice"]
+__all__ = ["SCOPES", "choosing", "covers", "draw_choice"]
 
-MAY_CHOOSE: Final = "physician"
 SCOPES: Final = {
     "car-t": "CAR-T products",
     "engager": "Bispecific antibodies",
@@ -106,7 +108,7 @@ def draw_choice(here: Ward, choice_id: str) -> None:
         if ask_sign_on("choose"):
             st.rerun(scope="fragment")
         return
-    if person.role != MAY_CHOOSE:
+    if not may(person.role, "choose-protocol"):
         st.info(
             f"Only a physician chooses the protocol of a ward. You are signed on as {person.name}, "
             f"{person.role}; nothing was stored. Please ask the physician in charge."
@@ -161,6 +163,7 @@ def _store(
     if chosen is None or len(reason) < LEAST_REASON:
         return "Not stored: choose a protocol and give a reason in a few words."
     try:
+        allow(session.store(), who, "choose-protocol", now=session.now(), ward_id=here.id)
         session.store().choose_protocol(
             choice_id=choice_id,
             ward_id=here.id,
@@ -171,6 +174,6 @@ def _store(
             role=who.role,
             now=session.now(),
         )
-    except StoreError as error:
+    except (StoreError, NotAllowed) as error:
         return str(error)
     return None

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import quote
 
 from dashboard.parts.grade import esc, is_assessed, span_text
 from dashboard.ward import CRS, ICANS, TREND, TrendPoint
@@ -22,6 +21,8 @@ _STRIP: Final = 20
 _GAP: Final = 8
 _LABEL: Final = 14
 _HIGHEST: Final = 5
+# What an address inside an attribute cannot carry; the drawing has no other than plain letters.
+_IN_ADDRESS: Final = (("%", "%25"), ("#", "%23"), ("<", "%3C"), (">", "%3E"), ('"', "'"))
 _ROWS: Final = ((CRS, "C", "CRS"), (ICANS, "N", "ICANS"))
 
 
@@ -60,8 +61,12 @@ def spark_html(points: Sequence[TrendPoint], at: datetime, ink: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" color="{ink}" '
         f'font-family="sans-serif">{body}</svg>'
     )
-    source = f"data:image/svg+xml,{quote(drawing)}"
-    return f'<img class="tw-spark" alt="{esc(words)}" title="{esc(words)}" src="{source}">'
+    for letter, said in _IN_ADDRESS:  # ten times cheaper than quoting letter by letter
+        drawing = drawing.replace(letter, said)
+    return (
+        f'<img class="tw-spark" alt="{esc(words)}" title="{esc(words)}" '
+        f'src="data:image/svg+xml,{drawing}">'
+    )
 
 
 def _strip(

@@ -5,6 +5,16 @@ Open it with ``open_store``; everything else is a method of ``Store``. SQLite an
 the same code and the same migrations.
 """
 
+from dashboard.store.accounts import (
+    Account,
+    AccountExists,
+    Accounts,
+    By,
+    LastAdministrator,
+    Seat,
+    UnknownAccount,
+)
+from dashboard.store.auditing import AuditRecord
 from dashboard.store.entries import (
     Acknowledgement,
     Decision,
@@ -22,6 +32,7 @@ from dashboard.store.entries import (
 )
 from dashboard.store.errors import (
     AlreadyCorrected,
+    BackupRefused,
     Complaint,
     DatabaseTooNew,
     DiskFull,
@@ -33,6 +44,7 @@ from dashboard.store.errors import (
     SettingsRefused,
     StaleView,
     StoreBusy,
+    StoreDamaged,
     StoreError,
     StoreUnreachable,
     SubmissionRefused,
@@ -46,8 +58,14 @@ from dashboard.store.journal import Store
 from dashboard.store.opening import default_file, open_store
 
 __all__ = [
+    "Account",
+    "AccountExists",
+    "Accounts",
     "Acknowledgement",
     "AlreadyCorrected",
+    "AuditRecord",
+    "BackupRefused",
+    "By",
     "Complaint",
     "DatabaseTooNew",
     "Decision",
@@ -58,6 +76,7 @@ __all__ = [
     "GuardMissing",
     "JournalFault",
     "Kind",
+    "LastAdministrator",
     "NewEntry",
     "NotRead",
     "NotSaved",
@@ -66,15 +85,18 @@ __all__ = [
     "PatientLine",
     "ProtocolChoice",
     "Receipt",
+    "Seat",
     "SettingsRefused",
     "StaleView",
     "Store",
     "StoreBusy",
+    "StoreDamaged",
     "StoreError",
     "StoreUnreachable",
     "Submission",
     "SubmissionRefused",
     "SubmissionReused",
+    "UnknownAccount",
     "UnknownPatient",
     "UnknownWard",
     "Ward",

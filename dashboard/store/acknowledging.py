@@ -15,6 +15,7 @@ from sqlalchemy import Connection, RowMapping, insert, select
 from dashboard.store.canonical import FIRST, row_digest
 from dashboard.store.entries import Acknowledgement
 from dashboard.store.errors import SubmissionReused
+from dashboard.store.health import intact
 from dashboard.store.seeing import refuse_unseen
 from dashboard.store.tables import acknowledgement
 from dashboard.store.writing import bump_ward, lock_ward, next_seq
@@ -51,7 +52,8 @@ def of_patient(connection: Connection, patient_id: str) -> tuple[Acknowledgement
         .where(acknowledgement.c.patient_id == patient_id)
         .order_by(acknowledgement.c.position)
     )
-    return tuple(acknowledgement_of(row) for row in connection.execute(query).mappings())
+    rows = intact(connection, acknowledgement, connection.execute(query).mappings())
+    return tuple(acknowledgement_of(row) for row in rows)
 
 
 def acknowledgement_of(row: RowMapping | Mapping[str, Any]) -> Acknowledgement:

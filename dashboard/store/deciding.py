@@ -19,6 +19,7 @@ from dashboard.store.accepting import text_faults
 from dashboard.store.canonical import FIRST, row_digest
 from dashboard.store.entries import Decision, DecisionChoice, ProtocolChoice
 from dashboard.store.errors import Complaint, SubmissionReused
+from dashboard.store.health import intact
 from dashboard.store.seeing import refuse_unseen
 from dashboard.store.tables import decision, protocol_choice
 from dashboard.store.writing import bump_ward, lock_ward, next_seq
@@ -96,7 +97,8 @@ def choices_of(connection: Connection, ward_id: str) -> tuple[ProtocolChoice, ..
         .where(protocol_choice.c.ward_id == ward_id)
         .order_by(protocol_choice.c.position)
     )
-    return tuple(_choice(row) for row in connection.execute(query).mappings())
+    rows = intact(connection, protocol_choice, connection.execute(query).mappings())
+    return tuple(_choice(row) for row in rows)
 
 
 def decisions_of(connection: Connection, patient_id: str) -> tuple[Decision, ...]:
@@ -104,7 +106,8 @@ def decisions_of(connection: Connection, patient_id: str) -> tuple[Decision, ...
     query = (
         select(decision).where(decision.c.patient_id == patient_id).order_by(decision.c.position)
     )
-    return tuple(_decision(row) for row in connection.execute(query).mappings())
+    rows = intact(connection, decision, connection.execute(query).mappings())
+    return tuple(_decision(row) for row in rows)
 
 
 def decided_in(connection: Connection, ward_id: str) -> dict[str, int]:

@@ -42,6 +42,15 @@ def load(connection: Connection, key: tuple[str, str, str]) -> Draft | None:
     return Draft(payload=json.loads(row.payload), saved_at=row.saved_at)
 
 
+def of_patient(connection: Connection, patient_id: str) -> tuple[dict[str, Any], ...]:
+    """Every form about a patient that somebody has not sent yet."""
+    query = select(draft).where(draft.c.patient_id == patient_id).order_by(draft.c.saved_at)
+    return tuple(
+        {**row, "payload": json.loads(row["payload"])}
+        for row in connection.execute(query).mappings()
+    )
+
+
 def drop(connection: Connection, key: tuple[str, str, str]) -> None:
     """Forget the form: it was sent or thrown away."""
     connection.execute(delete(draft).where(_is(key)))

@@ -22,6 +22,7 @@ from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
+from dashboard.observing import figures
 from dashboard.store.errors import (
     KEPT,
     DiskFull,
@@ -32,7 +33,9 @@ from dashboard.store.errors import (
     StoreBusy,
     StoreError,
     StoreUnreachable,
+    SubmissionRefused,
 )
+from dashboard.store.network import guarded, patience, shown, unreached
 
 _WAIT_S: Final = 10.0
 _TRIES: Final = 12
@@ -76,6 +79,15 @@ class Engines:
         self.write.dispose()
         self.read.dispose()
 
+    def reach(self) -> None:
+        """Connect once, so that what hinders it is said in the server's own words."""
+        if self.is_sqlite:
+            return  # a file is opened by the first transaction, which says what is wrong
+        try:
+            self.write.connect().close()
+        except DBAPIError as error:
+            raise unreached(error, self.place) from None
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that cannot write."""
@@ -84,9 +96,25 @@ class Engines:
                 yield connection
         except DBAPIError as error:
             raise _read_fault(error, self.place) from None
+        except PoolExhausted:
+            raise NotRead(
+                self.place,
+                "too many screens are reading at once.",
+                "What is on the screen may be old: load the page again in a moment.",
+            ) from None
 
     def write_once(self, work: Callable[[Connection], Result]) -> Result:
         """Run ``work`` in one transaction; where another writer was faster, run it again."""
+        try:
+            with figures.timed(figures.writes):
+                return self._until_stored(work)
+        except SubmissionRefused:
+            raise  # counts itself, wherever it is raised
+        except StoreError as error:
+            figures.refused.labels(type(error).__name__).inc()
+            raise
+
+    def _until_stored(self, work: Callable[[Connection], Result]) -> Result:
         name = ""
         for attempt in range(_TRIES):
             try:
@@ -160,8 +188,8 @@ def _under(engine: Engine, pragmas: Mapping[str, int | str], place: str, *, begi
 
 
 def postgresql_engines(url: URL) -> Engines:
-    """Engines for a PostgreSQL server, through psycopg 3."""
-    url = url.set(drivername="postgresql+psycopg")
+    """Engines for a PostgreSQL server, through psycopg 3; over a network only with TLS."""
+    url = guarded(url.set(drivername="postgresql+psycopg"))
     asked = url.query.get("options", "")
     asked = asked if isinstance(asked, str) else " ".join(asked)
     url = url.difference_update_query(["options"])
@@ -177,7 +205,7 @@ def postgresql_engines(url: URL) -> Engines:
             max_overflow=10,
             pool_recycle=1800,
             connect_args={
-                "options": options, "connect_timeout": 5, "application_name": "toxwatch"
+                "options": options, "application_name": "toxwatch", **patience(url)
             },
         )  # fmt: skip
 
@@ -185,7 +213,7 @@ def postgresql_engines(url: URL) -> Engines:
         write=build("", "READ COMMITTED"),
         # All that one reading asks for is of one moment, as it is on SQLite.
         read=build("-c default_transaction_read_only=on", "REPEATABLE READ"),
-        place=url.render_as_string(hide_password=True),
+        place=shown(url),
         file=None,
         lock=_NoQueue(),  # the server queues its writers itself
     )

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.observing import figures
+
 KEPT = "The form keeps what you typed."
 
 
@@ -33,6 +35,14 @@ class DatabaseTooNew(StoreError):
 
 class GuardMissing(StoreError):
     """The database would let a recorded entry be changed: its own refusal is gone."""
+
+
+class StoreDamaged(StoreError):
+    """The database does not hold what was written: nothing is stored in it any more."""
+
+
+class BackupRefused(StoreError):
+    """A copy of the store could not be made, is not one, or must not be put in place."""
 
 
 class NotRead(StoreError):
@@ -79,6 +89,7 @@ class SubmissionRefused(NotSaved):
         lines = "; ".join(str(each) for each in complaints)
         super().__init__("entry", f"not saved, {lines}.", KEPT)
         self.complaints = complaints
+        figures.refused.labels("SubmissionRefused").inc()  # it is made only to be raised
 
 
 class SubmissionReused(NotSaved):

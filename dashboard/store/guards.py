@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from dashboard.store.tables import APPEND_ONLY
+from dashboard.store.tables import APPEND_ONLY, PARTLY_FIXED
 
 SQLITE: Final = frozenset(
     {
@@ -20,10 +20,12 @@ SQLITE: Final = frozenset(
         for what in ("no_update", "no_delete", "no_replace")
     }
     | {"ward_version_forward", "ward_version_no_delete", "ward_version_no_replace"}
+    | {f"{table}_{what}" for table in PARTLY_FIXED for what in ("fixed", "no_delete", "no_replace")}
 )
 POSTGRESQL: Final = frozenset(
     {f"{table}_append_only" for table in APPEND_ONLY}
     | {"ward_version_forward", "ward_version_no_delete"}
+    | {f"{table}_{what}" for table in PARTLY_FIXED for what in ("fixed", "no_delete")}
 )
 
 

@@ -8,12 +8,11 @@ in by the caller, so that every screen of the past can be drawn again.
 from __future__ import annotations
 
 import json
-import shutil
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, insert, select, text
 
@@ -23,7 +22,9 @@ from dashboard.store import (
     casefile,
     deciding,
     drafts,
+    health,
     reading,
+    trail,
     verifying,
     writing,
 )
@@ -51,14 +52,12 @@ from toxmodels import Case
 
 T = TypeVar("T")
 
-_ROOM_BYTES: Final = 64 * 1024 * 1024  # below this much free space somebody must act soon
 
-
-class Store:
+class Store(trail.Trail):
     """Everything recorded about patients; made by ``open_store``."""
 
     def __init__(self, engines: Engines) -> None:
-        self._engines = engines
+        super().__init__(engines)
         self._writes = 0
 
     @property
@@ -90,9 +89,7 @@ class Store:
 
     def wards(self) -> tuple[Ward, ...]:
         """All wards, by name."""
-        with self._engines.reading() as connection:
-            rows = connection.execute(select(ward).order_by(ward.c.name, ward.c.id)).mappings()
-            return tuple(Ward(**row) for row in rows)
+        return self.overview()[0]
 
     def overview(self) -> tuple[tuple[Ward, ...], dict[str, int]]:
         """All wards by name, and the version of each: what every page asks first."""
@@ -180,7 +177,7 @@ class Store:
             origin=origin,
             new_patient_only=imported,
         )
-        return self._write(lambda connection: writing.append(connection, work))
+        return self._write(lambda connection: trail.append(connection, work))
 
     # Reading
 
@@ -188,6 +185,11 @@ class Store:
         """Every entry, corrected and withdrawn ones too, each with what replaced it."""
         with self._engines.reading() as connection:
             return reading.entries_as_of(connection, patient_id, as_of)
+
+    def first_entry_id(self, patient_id: str) -> str:
+        """The id of a patient's first entry, also where an entry is damaged and not shown."""
+        with self._engines.reading() as connection:
+            return reading.first_entry_id(connection, patient_id)
 
     def case_json(self, patient_id: str, as_of: datetime | None = None) -> dict[str, Any]:
         """The case file as known at ``as_of`` (by time of recording), or as known now."""
@@ -223,6 +225,11 @@ class Store:
         key = _draft_key(who, patient_id, form)
         self._write(lambda c: drafts.drop(c, key))
 
+    def drafts_of(self, patient_id: str) -> tuple[dict[str, Any], ...]:
+        """Every form about this patient that somebody has not sent yet, by whom and since when."""
+        with self._engines.reading() as connection:
+            return drafts.of_patient(connection, patient_id)
+
     # Alerts
 
     def acknowledge(
@@ -255,7 +262,7 @@ class Store:
         given |= {
             "grade_seen": grade_seen, "seen_position": seen_position, "recorded_at": utc(now, "now")
         }  # fmt: skip
-        return self._write(lambda c: acknowledging.add(c, given))
+        return self._write(lambda c: trail.recorded(c, "acknowledge", acknowledging.add, given))
 
     def acknowledgements(self, patient_id: str) -> tuple[Acknowledgement, ...]:
         """All acknowledgements of a patient, in the order they were made."""
@@ -288,7 +295,7 @@ class Store:
         }
         _refuse(deciding.choice_faults(given))
         given["recorded_at"] = utc(now, "now")
-        return self._write(lambda c: deciding.choose(c, given))
+        return self._write(lambda c: trail.recorded(c, "choose-protocol", deciding.choose, given))
 
     def protocol_choices(self, ward_id: str) -> tuple[ProtocolChoice, ...]:
         """Every choice this ward has made, oldest first; the newest of a scope holds."""
@@ -331,7 +338,7 @@ class Store:
         given |= {
             "dose_mg": None if dose_mg is None else float(dose_mg), "recorded_at": utc(now, "now")
         }  # fmt: skip
-        return self._write(lambda c: deciding.decide(c, given))
+        return self._write(lambda c: trail.recorded(c, "decide", deciding.decide, given))
 
     def decisions(self, patient_id: str) -> tuple[Decision, ...]:
         """All decisions about a patient's proposals, oldest first."""
@@ -350,6 +357,20 @@ class Store:
         with self._engines.reading() as connection:
             return verifying.verify(connection)
 
+    @property
+    def health(self) -> health.Health:
+        """What this process has noticed about the database: damage, a full disk."""
+        return health.health_of(self.place)
+
+    def last_backup(self) -> datetime | None:
+        """When the newest backup that this store knows of was made."""
+        with self._engines.reading() as connection:
+            return health.last_backup(connection)
+
+    def free_bytes(self) -> int | None:
+        """The room left for an embedded database; None where a server keeps the data."""
+        return health.free_bytes(self._engines.file)
+
     def ready(self) -> list[str]:
         """Why this store cannot take an entry now; an empty list means it can."""
         try:
@@ -357,18 +378,13 @@ class Store:
                 faults = [f"guard {name} is gone" for name in missing_guards(connection)]
                 if schema_of(connection) != newest_schema():
                     faults.append("the database has another schema than this program")
-            self._engines.write_once(_touch)
+            self._engines.write_once(lambda c: c.scalar(text("SELECT 1")))  # changes nothing
         except StoreError as error:
             return [str(error)]
-        file = self._engines.file
-        if file is not None and shutil.disk_usage(file.parent).free < _ROOM_BYTES:
+        free = self.free_bytes()
+        if free is not None and free < health.ROOM_BYTES:
             faults.append("the disk is almost full")
         return faults
-
-
-def _touch(connection: Connection) -> None:
-    """Take the writer's place for a moment, changing nothing."""
-    connection.execute(text("SELECT 1"))
 
 
 def _draft_key(who: str, patient_id: str, form: str) -> tuple[str, str, str]:

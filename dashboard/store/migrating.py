@@ -44,19 +44,23 @@ def schema_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def refuse_newer(connection: Connection | None, place: str, found: str | None = None) -> str | None:
+    """The schema of a database, or of a copy; refused by name where a later program made it."""
+    found = schema_of(connection) if connection is not None else found
+    scripts = ScriptDirectory.from_config(configuration())
+    if found is not None and found not in {each.revision for each in scripts.walk_revisions()}:
+        raise DatabaseTooNew(
+            place,
+            f"a newer toxwatch has written this database (schema {found}; this one knows up to "
+            f"{newest_schema()}).",
+            "Start that version, or restore a backup made with this one.",
+        )
+    return found
+
+
 def migrate(connection: Connection, place: str) -> None:
     """Bring the schema up to date inside the caller's transaction."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    found = schema_of(connection)
-    known = {
-        each.revision for each in ScriptDirectory.from_config(configuration()).walk_revisions()
-    }
-    if found is not None and found not in known:
-        raise DatabaseTooNew(
-            place,
-            f"a newer toxwatch has written this database (schema {found}).",
-            "Start that version, or restore a backup made with this one.",
-        )
-    if found != newest_schema():
+    if refuse_newer(connection, place) != newest_schema():
         command.upgrade(configuration(connection), "head")

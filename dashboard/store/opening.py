@@ -14,13 +14,14 @@ from typing import Final
 
 import platformdirs
 from sqlalchemy import URL, Connection, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from dashboard.store.engines import Engines, postgresql_engines, sqlite_engines
 from dashboard.store.errors import GuardMissing, SettingsRefused, StoreUnreachable
 from dashboard.store.guards import missing_guards
+from dashboard.store.health import forget, health_of, watched
 from dashboard.store.journal import Store
-from dashboard.store.migrating import migrate
+from dashboard.store.migrating import migrate, newest_schema, schema_of
 from dashboard.store.settings import (
     DURABLE,
     POSTGRESQL,
@@ -48,9 +49,12 @@ def open_store(url: str | None = None, *, journal: Journal = "truncate") -> Stor
     another file, ``postgresql://...`` for a server. Raises a ``StoreError`` that names the cure
     when the database cannot be reached or could lose an entry.
     """
-    engines = _engines(url, journal)
+    engines = engines_for(url, journal)
+    forget(engines.place)
     try:
-        engines.write_once(lambda connection: migrate(connection, engines.place))
+        engines.reach()
+        _refuse_damaged(engines)
+        engines.write_once(lambda connection: _bring_up_to_date(connection, engines.place))
         engines.write_once(lambda connection: _refuse_unsafe(connection, engines))
         with engines.reading() as connection:
             refuse_missing_guards(connection, engines.place)
@@ -58,6 +62,25 @@ def open_store(url: str | None = None, *, journal: Journal = "truncate") -> Stor
         engines.dispose()
         raise
     return Store(engines)
+
+
+def _bring_up_to_date(connection: Connection, place: str) -> None:
+    """Migrate; an account that may not is told so before anything is tried."""
+    if connection.dialect.name == "postgresql" and not _may_migrate(connection):
+        found, needed = schema_of(connection), newest_schema()
+        if found is None or found < needed:
+            raise SettingsRefused(
+                place,
+                f"the schema is {found or 'not there'}, this program needs {needed}, and this "
+                "account may not change it.",
+                "Run toxwatch database migrate with the account toxwatch_migrate, start again.",
+            )
+    migrate(connection, place)
+
+
+def _may_migrate(connection: Connection) -> bool:
+    query = "SELECT has_schema_privilege(current_schema(), 'CREATE')"
+    return bool(connection.scalar(text(query)))
 
 
 def refuse_missing_guards(connection: Connection, place: str) -> None:
@@ -71,7 +94,8 @@ def refuse_missing_guards(connection: Connection, place: str) -> None:
         )
 
 
-def _engines(url: str | None, journal: Journal) -> Engines:
+def engines_for(url: str | None, journal: Journal = "truncate") -> Engines:
+    """The two doors to the database at this address, as it is: nothing is migrated yet."""
     if url is None:
         return _sqlite(default_file(), journal)
     try:
@@ -99,7 +123,7 @@ def _sqlite(file: Path, journal: Journal) -> Engines:
         ) from None
     if _MOUNTS.exists():
         refuse_network_disk(file.resolve(), _MOUNTS.read_text(encoding="utf-8"))
-    return sqlite_engines(file, pragmas(journal))
+    return watched(sqlite_engines(file, pragmas(journal)))
 
 
 def _make_private(file: Path) -> None:
@@ -112,7 +136,7 @@ def _postgresql(url: URL) -> Engines:
     if url.drivername.split("+")[0] not in ("postgresql", "postgres"):
         raise _unknown_address(f'"{url.drivername}" is not a database toxwatch knows.')
     try:
-        return postgresql_engines(url)
+        return watched(postgresql_engines(url))
     except (ModuleNotFoundError, NoSuchModuleError):
         raise StoreUnreachable(
             "PostgreSQL", "the driver psycopg is not installed.", "Install psycopg[binary]."
@@ -129,20 +153,19 @@ def _refuse_unsafe(connection: Connection, engines: Engines) -> None:
     if engines.is_sqlite:
         found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in DURABLE}
         refuse_unsafe_sqlite(found, sqlite3.sqlite_version_info, engines.place)
-        _refuse_damaged(connection, engines.place)
     else:
         shown = {name: str(connection.scalar(text(f"SHOW {name}"))) for name in POSTGRESQL}
         refuse_unsafe_postgresql(shown, engines.place)
 
 
-def _refuse_damaged(connection: Connection, place: str) -> None:
+def _refuse_damaged(engines: Engines) -> None:
+    """Look at every page of an embedded database before anything is written to it."""
+    if not engines.is_sqlite:
+        return
     try:
-        verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-    except DBAPIError:
-        verdict = "unreadable"
+        with engines.reading() as connection:
+            verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    except UnicodeDecodeError:  # a schema so damaged that the complaint about it is no text
+        verdict = None
     if verdict != "ok":
-        raise SettingsRefused(
-            place,
-            "the database file is damaged.",
-            "Do not write to it; restore the last backup and keep this file for the inquiry.",
-        )
+        raise health_of(engines.place).note_damage("SQLite's quick_check finds faults")

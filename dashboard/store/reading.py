@@ -14,6 +14,7 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from dashboard.store.entries import Entry, PatientLine
 from dashboard.store.errors import UnknownPatient, UnknownWard
+from dashboard.store.health import intact
 from dashboard.store.tables import entry, ward_version
 from dashboard.store.times import utc
 
@@ -32,10 +33,20 @@ def entries_as_of(
     query = select(entry).where(entry.c.patient_id == patient_id).order_by(entry.c.position)
     if as_of is not None:
         query = query.where(entry.c.recorded_at <= utc(as_of, "as_of"))
-    found = _with_fate([entry_of(row) for row in connection.execute(query).mappings()])
+    rows = intact(connection, entry, connection.execute(query).mappings())
+    found = _with_fate([entry_of(row) for row in rows])
     if not any(each.kind == "patient" for each in found):
         raise unknown_patient(patient_id, as_of)
     return found
+
+
+def first_entry_id(connection: Connection, patient_id: str) -> str:
+    """The id of a patient's first entry; nothing recorded about the patient is read for it."""
+    theirs = select(entry.c.entry_id).where(entry.c.patient_id == patient_id).limit(1)
+    found = connection.scalar(theirs.order_by(entry.c.position))
+    if found is None or connection.scalar(theirs.where(entry.c.kind == "patient")) is None:
+        raise unknown_patient(patient_id)
+    return str(found)
 
 
 def unknown_patient(patient_id: str, as_of: datetime | None = None) -> UnknownPatient:

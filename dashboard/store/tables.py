@@ -1,9 +1,10 @@
 """
 The tables: what the migrations build, as SQLAlchemy sees it.
 
-``entry``, ``acknowledgement``, ``protocol_choice`` and ``decision`` are the journal and ``ward``
-its shelves: rows are only ever added, and the database refuses everything else. ``ward_version``
-is the one counter that moves, by one, forward. ``draft`` is a form not yet sent and no record.
+``entry``, ``acknowledgement``, ``protocol_choice`` and ``decision`` are the journal, ``ward`` its
+shelves and ``audit`` the trail of who did what: rows are only ever added, and the database refuses
+everything else. ``ward_version`` is the one counter that moves, by one, forward. Of ``account``
+and ``seat`` only some columns move. ``draft`` is a form not yet sent and no record.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from dashboard.store.times import UtcTime
 
 metadata = MetaData()
 
-APPEND_ONLY: Final = ("acknowledgement", "decision", "entry", "protocol_choice", "ward")
+APPEND_ONLY: Final = ("acknowledgement", "audit", "decision", "entry", "protocol_choice", "ward")
+PARTLY_FIXED: Final = ("account", "seat")
 
 _COUNTER = BigInteger().with_variant(Integer, "sqlite")
 
@@ -197,4 +200,74 @@ draft = Table(
     Column("form", Text, primary_key=True),
     Column("payload", Text, nullable=False),
     Column("saved_at", UtcTime, nullable=False),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("wards", Text, nullable=True),
+    Column("password", Text, nullable=True),
+    Column("issuer", Text, nullable=True),
+    Column("subject", Text, nullable=True),
+    Column("added_at", UtcTime, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Column("disabled_at", UtcTime, nullable=True),
+    UniqueConstraint("issuer", "subject", name="account_of_provider_once"),
+    CheckConstraint(
+        "role IN ('nurse', 'physician', 'trainer', 'administrator', 'observer')",
+        name="account_role_known",
+    ),
+    CheckConstraint("trim(name) <> '' AND name_key <> ''", name="account_named"),
+    CheckConstraint("(issuer IS NULL) = (subject IS NULL)", name="account_provider_whole"),
+    CheckConstraint("password IS NULL OR password LIKE '$argon2id$%'", name="account_hashed"),
+)
+
+seat = Table(
+    "seat",
+    metadata,
+    Column("seat_id", Text, primary_key=True),
+    Column("token_digest", Text, nullable=False),
+    Column("account_id", Text, ForeignKey("account.account_id"), nullable=False),
+    Column("began_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime, nullable=True),
+    Column("ended_why", Text, nullable=True),
+    CheckConstraint("length(token_digest) = 64", name="seat_token_digest_length"),
+    CheckConstraint("(ended_at IS NULL) = (ended_why IS NULL)", name="seat_end_has_reason"),
+    Index(
+        "seat_open_once",
+        "token_digest",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    Index("seat_by_account", "account_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", _COUNTER, primary_key=True, autoincrement=True),
+    Column("audit_id", Text, nullable=False, unique=True),
+    Column("position", BigInteger, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("ward_id", Text, nullable=True),
+    Column("patient_id", Text, nullable=True),
+    Column("detail", Text, nullable=False),
+    Column("previous_digest", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    UniqueConstraint("position", name="audit_position_once"),
+    CheckConstraint("position >= 1", name="audit_position_counts_from_one"),
+    CheckConstraint("who <> '' AND role <> '' AND action <> ''", name="audit_who_and_what"),
+    CheckConstraint("length(digest) = 64", name="audit_digest_length"),
+    Index("audit_by_patient", "patient_id", "position"),
+    sqlite_autoincrement=True,
 )

@@ -2,22 +2,26 @@
 Whether the journal is what was written: every row, every link, every count.
 
 Found are altered rows, rows missing from the middle, rows moved, submissions that lost a part,
-wards whose counter disagrees, and guards that were taken down. A patient's last submission cut
-away together with a set-back counter is not found without an anchor outside the database.
+wards whose counter disagrees, the same in the audit trail, and guards that were taken down. A
+patient's last submission cut away together with a set-back counter is not found without an anchor
+outside the database: see ``heads``. A database of an earlier schema is verified as far as its
+tables go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     RowMapping,
     String,
     Table,
     func,
+    inspect,
     select,
     text,
     type_coerce,
@@ -27,8 +31,12 @@ from sqlalchemy import (
 from dashboard.store.canonical import FIRST, row_digest
 from dashboard.store.entries import JournalFault
 from dashboard.store.guards import missing_guards
+from dashboard.store.migrating import schema_of
 from dashboard.store.tables import (
+    APPEND_ONLY,
+    PARTLY_FIXED,
     acknowledgement,
+    audit,
     decision,
     entry,
     protocol_choice,
@@ -43,19 +51,35 @@ _CHAINED: Final = (
     (decision, "decision_id", "patient_id", "decision"),
     (protocol_choice, "choice_id", "ward_id", "choice of protocol"),
 )
+_SINCE: Final = {  # the schema that brought a table; the others were there from the first
+    "protocol_choice": "0002", "decision": "0002",
+    "audit": "0003", "account": "0003", "seat": "0003",
+}  # fmt: skip
+_NUMBERED: Final = (*(each[0] for each in _CHAINED), audit)
 
 
 def verify(connection: Connection) -> list[JournalFault]:
     """Everything wrong with the journal, worst named first; an empty list is a clean journal."""
+    present = set(inspect(connection).get_table_names())
+    absent = [table for table in (*APPEND_ONLY, *PARTLY_FIXED) if table not in present]
+    schema = schema_of(connection) or ""
+    gone = [table for table in absent if _SINCE.get(table, "") <= schema]
+    if "entry" in absent:
+        return [JournalFault(None, None, None, f"table {table} is gone") for table in gone]
+    not_there = tuple(f"{table}_" for table in absent)
+    chained = [each for each in _CHAINED if each[0].name in present]
     return [
+        *(JournalFault(None, None, None, f"table {table} is gone") for table in gone),
         *(
             JournalFault(None, None, None, f"guard {name} is gone")
             for name in missing_guards(connection)
+            if not name.startswith(not_there)
         ),
-        *(fault for each in _CHAINED for fault in _chains(connection, *each)),
+        *(fault for each in chained for fault in _chains(connection, *each)),
+        *(_trail(connection) if audit.name in present else ()),
         *_submissions(connection),
-        *_counters(connection),
-        *_numbers(connection),
+        *_counters(connection, [(table, row_id) for table, row_id, *_ in chained]),
+        *_numbers(connection, [each for each in _NUMBERED if each.name in present]),
     ]
 
 
@@ -63,6 +87,22 @@ def _chains(
     connection: Connection, table: Table, row_id: str, owner: str, called: str
 ) -> Iterator[JournalFault]:
     """Walk each owner's rows in order; times are read as stored, so that nonsense is seen."""
+    rows = _as_stored(connection, table, table.c[owner], table.c.position)
+    for whose, of_one in groupby(rows, key=lambda row: row[owner]):
+        patient = whose if owner == "patient_id" else None
+        name = called if owner == "patient_id" else f'{called} (ward "{whose}")'
+        yield from _chain(of_one, table, row_id, patient, name)
+
+
+def _trail(connection: Connection) -> Iterator[JournalFault]:
+    """The audit trail is one chain for the whole store."""
+    rows = _as_stored(connection, audit, audit.c.position)
+    yield from _chain(rows, audit, "audit_id", None, "audit record")
+
+
+def _as_stored(
+    connection: Connection, table: Table, *order: ColumnElement[Any]
+) -> Iterable[RowMapping]:
     raw = connection.dialect.name == "sqlite"
     columns = [
         type_coerce(column, String).label(column.name)
@@ -70,12 +110,8 @@ def _chains(
         else column
         for column in table.columns
     ]
-    query = select(*columns).order_by(table.c[owner], table.c.position)
-    rows = connection.execute(query.execution_options(yield_per=1000)).mappings()
-    for whose, of_one in groupby(rows, key=lambda row: row[owner]):
-        patient = whose if owner == "patient_id" else None
-        name = called if owner == "patient_id" else f'{called} (ward "{whose}")'
-        yield from _chain(of_one, table, row_id, patient, name)
+    query = select(*columns).order_by(*order).execution_options(yield_per=1000)
+    return connection.execute(query).mappings()
 
 
 def _chain(
@@ -116,9 +152,11 @@ def _submissions(connection: Connection) -> Iterator[JournalFault]:
         yield JournalFault(patient, None, None, says)
 
 
-def _counters(connection: Connection) -> Iterator[JournalFault]:
+def _counters(
+    connection: Connection, chained: Sequence[tuple[Table, str]]
+) -> Iterator[JournalFault]:
     """A ward's counter moves once a submission, and once for each row of the other tables."""
-    others = [(table, row_id) for table, row_id, *_ in _CHAINED if table is not entry]
+    others = [(table, row_id) for table, row_id in chained if table is not entry]
     moves = union_all(
         select(entry.c.ward_id, entry.c.submission_id.label("move")).distinct(),
         *(select(table.c.ward_id, table.c[row_id].label("move")) for table, row_id in others),
@@ -135,11 +173,11 @@ def _counters(connection: Connection) -> Iterator[JournalFault]:
             yield JournalFault(None, None, None, says)
 
 
-def _numbers(connection: Connection) -> Iterator[JournalFault]:
+def _numbers(connection: Connection, numbered: Sequence[Table]) -> Iterator[JournalFault]:
     """SQLite numbers its rows without a gap, also after a refused one; PostgreSQL does not."""
     if connection.dialect.name != "sqlite":
         return
-    for table, *_ in _CHAINED:
+    for table in numbered:
         query = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = :name"
         handed_out = connection.scalar(text(query), {"name": table.name})
         found = connection.scalar(select(func.count()).select_from(table))

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 # name in the address -> (module, title)
 TITLES: Final = {
     "board": ("board", "Ward board"),
+    "work": ("work", "Work list"),
     "patient": ("patient", "Patient"),
     "enter": ("enter", "Enter observations"),
     "add-patient": ("add_patient", "Add patient"),
+    "handover": ("handover", "Handover"),
     "rules": ("rules", "Rule book"),
     "about": ("about", "About"),
 }

@@ -7,6 +7,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import session
+from dashboard.observing import self_test
+from dashboard.parts import keeping
 from dashboard.parts.intended_use import FULL, REVIEW
 from toxmodels import SCALES, rules_digest, sources
 from toxmodels.version import VERSION, digests
@@ -47,4 +49,22 @@ def page() -> None:
     st.code(rules_digest(), language=None)
     with st.expander(f"The {len(digests())} files and their digests"):
         st.table({"File": [*digests()], "SHA-256": [*digests().values()]})
-    st.caption(f"Store: {session.store().place}")
+    st.subheader("Self-test")
+    _self_test()
+    keeping.about(session.store(), session.now())
+
+
+def _self_test() -> None:
+    """Say when the program last graded its known cases, and every one that came out wrong."""
+    exam = self_test.latest(session.now())
+    at = session.clock_text(exam.at)
+    faults = self_test.complaints(session.now())
+    if not faults:
+        st.write(
+            f"Self-test passed {at}: {exam.tried} known grades came out as published. It runs at "
+            "the start and every hour."
+        )
+        return
+    st.error(f"Self-test FAILED {at}. Do not rely on the grades:")
+    for fault in faults:
+        st.text(fault)

@@ -16,6 +16,8 @@ from typing import Final
 import streamlit as st
 
 from dashboard import session, theme, ward
+from dashboard.accounts.allowing import allow
+from dashboard.accounts.authorise import NotAllowed
 from dashboard.alerts import REASONS, Alert, seen_now, seen_text
 from dashboard.live import Tap
 from dashboard.need import Tier, in_order, need_of, overdue_text
@@ -23,7 +25,11 @@ from dashboard.parts import html
 from dashboard.parts.board_table import Look, table
 from dashboard.parts.grade import esc, flag_html
 from dashboard.parts.signing import ask_sign_on
+from dashboard.parts.work.answering import with_call
+from dashboard.parts.work.called import waiting
+from dashboard.parts.work.sight import critical_only
 from dashboard.store import StoreError, Ward
+from dashboard.tasks import critical, hidden_text
 
 TICK_S: Final = 20
 _OPENED: Final = "board-alert"  # the alert whose reasons are on the screen
@@ -43,20 +49,22 @@ def page() -> None:
         )
         return
     _board(here, session.at_from_url())
-    _reasons()
+    reasons()
 
 
 @st.fragment(run_every=TICK_S)
 def _board(here: Ward, at: datetime | None) -> None:
+    session.leave_if_ended()
     order = _order(ward.board_rows(here.id, at))
     rows, needs, late = order.rows, order.needs, order.late
     left, right = st.columns([3, 1.2], vertical_alignment="center")
     with left:
         html.show(f'<h2 class="tw-head">{esc(summary(needs, len(late)))}</h2>')
-    with right:
+    with right, st.container(horizontal=True, vertical_alignment="center"):
         chosen = st.segmented_control(
             "Show", _FILTERS, default=_FILTERS[0], key="board-filter", label_visibility="collapsed"
         )
+        only_critical = critical_only("board")
     if not rows:
         st.write("No patient is on this ward. Add the first one on the page Add patient.")
         return
@@ -65,6 +73,9 @@ def _board(here: Ward, at: datetime | None) -> None:
         shown = [row for row, tier in zip(rows, needs, strict=True) if tier <= Tier.WORSE_OR_SEVERE]
     elif chosen == _FILTERS[2]:
         shown = late
+    if only_critical:
+        st.write(hidden_text([row for row in shown if not critical(row)]))
+        shown = [row for row in shown if critical(row)]
     if len(shown) < len(rows):
         st.write(f"{len(shown)} of {len(rows)} patients shown; {len(rows) - len(shown)} hidden.")
     html.show(_markup(shown, at))
@@ -126,7 +137,8 @@ def open_reasons(tap: Tap) -> None:
     st.session_state[_OPENED] = (tap.ref, tap.alert, tap.position)
 
 
-def _reasons() -> None:
+def reasons() -> None:
+    """Ask why, where somebody tapped Acknowledge on this page or on the work list."""
     opened = st.session_state.pop(_OPENED, None)
     if opened is None:
         return
@@ -176,18 +188,23 @@ def acknowledge(
 ) -> str | None:
     """Store it; the fault in words when it was not stored."""
     try:
+        allow(
+            session.store(), person, "acknowledge",
+            now=session.now(), ward_id=state.ward_id, patient_id=state.patient_id,
+        )  # fmt: skip
+        asked = next((one for one in waiting(state) if one.alert.flag.id == alert.flag.id), None)
         session.store().acknowledge(
             acknowledgement_id=token,
             ward_id=state.ward_id,
             patient_id=state.patient_id,
             alert_id=alert.flag.id,
-            grade_seen=seen_text(seen_now(state.assessment, alert.flag)),
+            grade_seen=with_call(seen_text(seen_now(state.assessment, alert.flag)), asked),
             seen_position=state.position,
             reason=reason,
             recorded_by=person.name,
             role=person.role,
             now=session.now(),
         )
-    except StoreError as error:
+    except (StoreError, NotAllowed) as error:
         return str(error)
     return None

@@ -13,6 +13,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard import session, ward
+from dashboard.accounts.allowing import note_view
 from dashboard.parts import html
 from dashboard.parts.grade import esc
 from dashboard.parts.patient.alerts import alerts
@@ -56,6 +57,12 @@ def page() -> None:
     except StoreError as error:
         st.error(f"This patient cannot be shown: {error}. Use the bedside chart.")
         return
+    person = session.signed_on()
+    if person is not None:
+        note_view(
+            session.store(), person,
+            patient_id=patient_id, ward_id=state.ward_id, now=session.now(),
+        )  # fmt: skip
     # A fragment with a tick of its own: the ages and the grades above all go stale first.
     st.fragment(_bedside, run_every=None if at is not None else TICK_S)(patient_id, at)
     pathway(state, session.zone())
@@ -101,7 +108,8 @@ def _steps(patient_id: str, at: datetime | None) -> None:
     except StoreError:
         return
     times = kept(state, "times", lambda: Chart(state.case).times())
-    times = [time for time in times if time <= session.now()]
+    moment = session.now()
+    times = [time for time in times if time <= moment]
     earlier = [time for time in times if time < state.at]
     later = [time for time in times if time > state.at]
     back, on, other, today = st.columns(4, vertical_alignment="bottom")
@@ -135,6 +143,7 @@ def _other_time(patient_id: str, shown: datetime) -> None:
 
 def _bedside(patient_id: str, at: datetime | None) -> None:
     """Who, what matters, what to do, both grades with what follows from them, and the doses."""
+    session.leave_if_ended()
     state = ward.patient_state(patient_id, at)
     zone = session.zone()
     top, febrile, below = kept(state, ("bedside", str(zone)), lambda: _pieces(state, zone))
@@ -165,8 +174,8 @@ def _pieces(state: PatientState, zone: tzinfo) -> tuple[str, str, str]:
     onset = " ".join(esc(f"{one}.") for one in onset_lines(state))
     below = (
         f'<h3 class="tw-sub">Doses given and next</h3>{ledger_html(state, zone)}'
-        f"{_checks(state, zone)}"
         f'<p class="tw-faint">Expected onset, guidance only. {onset}</p>'
+        f"{_checks(state, zone)}"
     )
     return banner_html(state, zone) + line, febrile, below
 

@@ -30,6 +30,7 @@ class MeasuredServer(Server):
         command = [sys.executable, "-m", "uvicorn", "tests.bench.compared:app"]
         command += ["--host", "127.0.0.1", "--port", str(self.port)]
         command += ["--timeout-graceful-shutdown", "2"]
+        command += ["--ws-per-message-deflate", "false"]  # as ``toxwatch serve`` starts it
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 command, cwd=ROOT, env=self._environment, stdout=log, stderr=log

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import session, ward
+from dashboard.parts.forms.saving import NotAllowed, Sending, save
 from dashboard.store import Entry, Store
 from toxmodels import assess
 
@@ -118,7 +119,7 @@ def entered(store: Store, kind: str = "vitals") -> list[Entry]:
 CLINICAL = ("number_input", "selectbox", "multiselect", "text_input", "checkbox")
 
 
-@pytest.mark.parametrize("form", ["vitals", "neuro", "treatment", "labs", "event"])
+@pytest.mark.parametrize("form", ["vitals", "neuro", "treatment", "labs", "event", "grading"])
 def test_every_clinical_widget_starts_empty(store: Store, form: str):
     at = opened(form=form)
     counted = 0
@@ -172,8 +173,6 @@ def test_the_same_form_sent_again_is_stored_once(store: Store):
 
 
 def test_a_resend_is_answered_with_the_first_receipt(store: Store):
-    from dashboard.parts.forms.saving import Sending, save
-
     payload = {"taken_at": NOW.isoformat(), "heart_rate_bpm": 120.0}
     sending = Sending(token="t9", ward_id="w1", patient_id=PATIENT, entries=(("vitals", payload),))
     who = session.Person("AB", "nurse")
@@ -237,6 +236,20 @@ def test_a_draft_of_one_patient_never_shows_for_another(store: Store):
     store.import_case(other, ward_id="w1", recorded_by="file", now=NOW)
     typed(opened(), temperature_c=39.4)
     assert widget(opened(patient="demo-02"), "number_input", "temperature_c").value is None
+
+
+def test_where_an_id_looks_alike_two_identifiers_are_asked_for_once_a_form(store: Store):
+    other = case(patient={"id": "demo-10", "age_years": 7.0})
+    store.import_case(other, ward_id="w1", recorded_by="file", now=NOW)
+    at = pressed(typed(opened(), temperature_c=37.2), "review")
+    assert "Looks alike in this ward" in page_text(at)
+    asked = widget(at, "checkbox", "identity")
+    assert "demo-10" in asked.label.replace("\\", "")
+    assert not asked.value
+    assert widget(at, "button", "save").disabled
+    ran(asked.check().run())
+    pressed(at, "save")
+    assert [one.payload["temperature_c"] for one in entered(store)] == [37.2]
 
 
 @pytest.mark.parametrize(
@@ -508,8 +521,6 @@ def test_typed_text_is_never_read_as_mark_up(store: Store):
 def test_what_others_entered_meanwhile_is_shown(store: Store):
     at = typed(opened(), temperature_c=38.4)
     other = session.Person("CD", "nurse")
-    from dashboard.parts.forms.saving import Sending, save
-
     payload = {"taken_at": NOW.isoformat(), "heart_rate_bpm": 120.0}
     sending = Sending(token="t9", ward_id="w1", patient_id=PATIENT, entries=(("vitals", payload),))
     save(store, other, sending, now=NOW)
@@ -552,3 +563,68 @@ def test_a_flow_without_a_device_from_a_file_takes_no_form_away(store: Store):
     assert not at.exception
     assert at.number_input
     assert say("oxygen", {"flow_l_min": 4.0}, UTC) == "device not recorded at 4 L/min"
+
+
+# Gradings: a physician's own
+
+
+def late_fever() -> dict[str, Any]:
+    """The same patient, whose cells were given three weeks ago."""
+    given = (NOW - timedelta(days=21)).isoformat()
+    therapy = {"product": "tisagenlecleucel", "started_at": given, "doses": [{"given_at": given}]}
+    taken = case()["vitals"][0] | {"oxygen": {"device": "room_air"}}
+    return case(patient={"id": "late", "age_years": 41.0, "weight_kg": 70.0}, therapy=therapy,
+                vitals=[taken])  # fmt: skip
+
+
+def held_back(store: Store) -> set[str | None]:
+    found = assess(store.case("late"), at=NOW, protocol="nccn-2026-2")
+    return {one.blocked_by for one in found.advice if one.drug == "tocilizumab"}
+
+
+def test_a_physician_confirms_a_late_crs_and_takes_it_back(store: Store):
+    store.import_case(late_fever(), ward_id="w1", recorded_by="file", now=NOW)
+    assert held_back(store) == {
+        "late fever: if a physician confirms CRS, record a CRS grading of 1 or more"
+    }
+    at = tapped(opened("physician", "late", form="grading"), scale="astct-crs-2019", grade="1")
+    at = pressed(at, "review")
+    assert "CRS by ASTCT" in page_text(at)
+    assert "cytokine release syndrome" in page_text(at)
+    pressed(at, "save")
+    assert store.history("late")[-1].payload == {
+        "graded_at": NOW.isoformat(), "scale": "astct-crs-2019",
+        "term": "cytokine release syndrome", "grade": 1,
+    }  # fmt: skip
+    assert held_back(store) == {None}
+    grading = store.history("late")[-1].entry_id
+    at = opened("physician", "late", replaces=grading)
+    at = tapped(at, scale="astct-crs-2019", grade="0", correction__why="typing")
+    pressed(pressed(at, "review"), "save")
+    assert None not in held_back(store)
+
+
+def test_a_nurse_does_not_grade(store: Store):
+    at = tapped(opened(form="grading"), scale="astct-crs-2019", grade="1")
+    assert "Only a physician grades here" in messages(pressed(at, "review"))
+    assert entered(store, "grading") == []
+    sending = Sending(
+        token="t1", ward_id="w1", patient_id=PATIENT,
+        entries=(("grading", {"graded_at": NOW.isoformat(), "scale": "lee-2014", "grade": 1}),),
+    )  # fmt: skip
+    with pytest.raises(NotAllowed):
+        save(store, session.Person("AB", "nurse"), sending, now=NOW)
+
+
+def test_a_ctcae_grade_names_what_it_grades_and_is_compared_with_its_own_kind(store: Store):
+    at = tapped(opened("physician", form="grading"), scale="ctcae-5.0", grade="3")
+    assert "say what is graded" in messages(pressed(at, "review"))
+    at = picked(at, term="encephalopathy")
+    assert "Read as neurotoxicity" in "".join(one.value for one in at.caption)
+    pressed(pressed(at, "review"), "save")
+    [entry] = entered(store, "grading")
+    assert entry.payload["term"] == "encephalopathy"
+    at = tapped(opened("physician", form="grading"), scale="lee-2014", grade="1")
+    said = page_text(pressed(at, "review"))
+    assert "first value" in said
+    assert "last 3" not in said, "a grade of another scale is nothing to compare with"

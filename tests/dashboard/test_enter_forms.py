@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.parts.forms import neuro, other_records, vitals, words
+from dashboard.parts.forms import grading, neuro, other_records, vitals, words
 from dashboard.parts.forms.admitting import plain_text
 from dashboard.parts.forms.check import concerns, faults, field_text, impossible, offer
 from dashboard.parts.forms.desk import are_alike
@@ -181,6 +181,9 @@ ROUND_TRIPS = [
     ("event", {"at": AT, "kind": "not_done", "what": "ICE", "why": "asleep"}),
     ("event", {"at": AT, "kind": "response", "to": "tocilizumab", "change": "improved"}),
     ("event", {"at": AT, "kind": "infusion_paused", "reason": "pump"}),
+    ("grading", {"graded_at": AT, "scale": "astct-crs-2019", "term": "cytokine release syndrome",
+                 "grade": 0}),
+    ("grading", {"graded_at": AT, "scale": "ctcae-5.0", "term": "encephalopathy", "grade": 3}),
 ]  # fmt: skip
 
 
@@ -197,7 +200,7 @@ def test_a_correction_that_changes_nothing_stores_the_same_record(
 @pytest.mark.parametrize(("kind", "payload"), ROUND_TRIPS)
 def test_every_stored_value_is_read_back(kind: str, payload: dict[str, Any]):
     said = {line.field: line.text for line in lines(kind, payload, UTC)}
-    times = {"taken_at", "given_at", "at", "interval_h", "upper_limits"}
+    times = {"taken_at", "given_at", "at", "graded_at", "interval_h", "upper_limits"}
     for name, value in payload.items():
         if name not in times:
             assert said[name] == say(name, value, UTC)
@@ -241,6 +244,28 @@ def test_details_of_a_seizure_that_was_taken_back_are_not_stored():
     assert payload["seizure"] == {"kind": "none"}
 
 
+@pytest.mark.parametrize(
+    ("values", "missing"),
+    [
+        ({}, 0),
+        ({"scale": "astct-crs-2019", "grade": "1"}, 0),
+        ({"scale": "astct-crs-2019"}, 1),
+        ({"grade": "1"}, 1),
+        ({"scale": "ctcae-5.0", "grade": "3"}, 1),
+        ({"scale": "ctcae-5.0"}, 2),
+    ],
+)
+def test_a_grade_needs_its_scale_and_ctcae_its_term(values: dict[str, str], missing: int):
+    assert len(grading.gaps(values)) == missing
+    assert bool(grading.entries(values, AT)) is (bool(values) and missing == 0)
+
+
+def test_a_scale_that_grades_crs_alone_drops_a_term_of_another_scale():
+    values = {"scale": "lee-2014", "term": "encephalopathy", "grade": "2"}
+    [(_, payload)] = grading.entries(values, AT)
+    assert payload["term"] == "cytokine release syndrome"
+
+
 def test_a_rate_without_its_unit_is_asked_about():
     values = {"pressors": "running", "pressor_agents": ["dopamine"], "rate/dopamine": 5.0}
     assert len(vitals.gaps(values)) == 1
@@ -262,7 +287,16 @@ def test_the_preview_shows_grades_now_and_at_a_late_reading():
 
 @pytest.mark.parametrize(
     ("one", "other", "alike"),
-    [("demo-12", "demo-21", True), ("demo-01", "demo-02", False), ("a-1", "a-10", False)],
+    [
+        ("demo-12", "demo-21", True),
+        ("demo-01", "demo-02", False),
+        ("a-1", "a-10", False),
+        ("mo-17", "m0-17", True),
+        ("ab-1", "ab-l", True),
+        ("kern-4", "kerm-4", True),
+        ("kern-4", "karm-4", False),
+        ("B4", "84", True),
+    ],
 )
 def test_ids_one_slip_apart_are_alike(one: str, other: str, alike: bool):
     assert are_alike(one, other) == alike

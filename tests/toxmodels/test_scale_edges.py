@@ -245,7 +245,12 @@ def test_late_fever_is_a_fever_that_began_late(first_day, is_late):
 
 @pytest.mark.parametrize(
     ("written", "right"),
-    [("tociluzimab", "tocilizumab"), ("actemra", "tocilizumab"), ("ibuprophen", "ibuprofen")],
+    [
+        ("tociluzimab", "tocilizumab"),
+        ("actemra", "tocilizumab"),
+        ("Actemra", "tocilizumab"),
+        ("ibuprophen", "ibuprofen"),
+    ],
 )
 def test_a_slip_in_a_drug_that_waives_fever_is_refused(written, right):
     whole = {

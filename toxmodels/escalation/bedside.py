@@ -46,7 +46,7 @@ def pressure_rules(view: View) -> Iterator[Flag]:
     if drugs & INOTROPES and not counted and not like:
         yield raised("inotrope-shock", "An inotrope is running without a vasopressor")
     is_low = moment.hypotensive is not None and moment.hypotensive.value is True
-    low = _low_pressure(moment)
+    low = low_pressure(moment)
     if low is not None and not is_low and not counted and not like:
         key, says = low
         yield raised(key, f"{says} and hypotension is not confirmed")
@@ -56,7 +56,7 @@ def pressure_rules(view: View) -> Iterator[Flag]:
         yield raised("bolus-reason", says)
 
 
-def _low_pressure(moment: Moment) -> tuple[str, str] | None:
+def low_pressure(moment: Moment) -> tuple[str, str] | None:
     """The numeric helper: site limit for adults, limit by age for children."""
     age, systolic, mean = moment.patient.age_years, moment.systolic_mmhg, moment.map_mmhg
     limit, key = site().systolic_mmhg, "confirm-hypotension"

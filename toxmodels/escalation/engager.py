@@ -95,20 +95,44 @@ def _ungraded(view: View, fits: list[SeizureEpisode]) -> Iterator[Flag]:
 
 
 def _graded(view: View) -> Iterator[Flag]:
-    """A label grade that interrupts or stops, while the infusion still runs."""
-    if view.infusion != "running":
-        return
-    begun = view.segments[-1].started_at
+    """A label grade that interrupts or stops; what stops for good is never forgotten."""
+    running = view.infusion == "running"
     for group, name in _GROUPS:
         found = _newest(view, group)
-        # A grade from before this segment was answered by the interruption and the restart.
-        if found is None or found.grade < _SEVERE or found.graded_at < begun:
+        worst = _worst_since_start(view, group)
+        if worst is not None and group != "other":
+            told = f"CTCAE {worst.grade} for {worst.term or name} on record"
+            if running:
+                yield raised("t23-label/grade-4", f"{told} while blinatumomab runs")
+                return
+            yield raised("t23-label-stands", told)
             continue
-        key = "t23-label"
-        if found.grade > _SEVERE:
-            key = "t23-label/other-4" if group == "other" else "t23-label/grade-4"
-        yield raised(key, f"CTCAE {found.grade} for {found.term or name} while blinatumomab runs")
-        return
+        # A grade from before this segment was answered by the interruption and the restart.
+        if not running or found is None or found.grade < _SEVERE:
+            continue
+        if found.graded_at >= view.segments[-1].started_at:
+            key = "t23-label/other-4" if found.grade > _SEVERE else "t23-label"
+            yield raised(
+                key, f"CTCAE {found.grade} for {found.term or name} while blinatumomab runs"
+            )
+            return
+
+
+def _worst_since_start(view: View, group: Term) -> Grading | None:
+    """A grade above severe recorded at any time since the first dose, the newest of them."""
+    start = view.chart.first_dose_at
+    found = [
+        one
+        for one in assigned(view.case, view.at, "ctcae", group)
+        if one.grade > _SEVERE and (start is None or one.graded_at >= start)
+    ]
+    return max(found, key=lambda one: one.graded_at, default=None)
+
+
+def _is_stopped_for_good(view: View) -> bool:
+    """Whether a label stop holds: then no clock of a restart runs."""
+    groups: tuple[Term, ...] = ("crs", "neuro")
+    return view.seizures > 1 or any(_worst_since_start(view, one) is not None for one in groups)
 
 
 def _may_be_three(view: View) -> Iterator[Flag]:
@@ -125,7 +149,7 @@ def _may_be_three(view: View) -> Iterator[Flag]:
 def gap_rules(view: View) -> Iterator[Flag]:
     """A stopped pump starts a clock: 2 h, 4 h, and for adverse reactions 7 and 14 days."""
     stopped = view.interruption if _is(view, "blinatumomab") else None
-    if stopped is None or stopped.stopped_at is None:
+    if stopped is None or stopped.stopped_at is None or _is_stopped_for_good(view):
         return
     gap, triggers = view.since(stopped.stopped_at), site().triggers
     adverse = view.interrupted_for in _ADVERSE

@@ -15,6 +15,7 @@ from toxmodels.escalation.flag import Flag, Urgency, View
 from toxmodels.escalation.trigger import raised
 from toxmodels.moment import exposures
 from toxmodels.occurrences import fever_times, is_engager
+from toxmodels.scales.astct_crs import FEVER_C
 from toxmodels.site import site
 from toxmodels.situation import Situation
 
@@ -29,7 +30,11 @@ def fever_rules(view: View) -> Iterator[Flag]:
     masked = is_masked(view.case.treatments, view.at)
     grave: Urgency = "emergency" if tier > 2 else "urgent"
     if heat.at_least == 0 and tier > 0 and not view.step.waiver.certain:
-        says = f"{_worse(view)} without fever: CRS cannot be graded, and this is not reassuring"
+        reading, start = view.moment.temperature_c, view.chart.first_dose_at
+        hot = reading is not None and reading.value >= FEVER_C
+        early = start is not None and view.at < start
+        lacks = "with fever before the first dose" if hot and early else "without fever"
+        says = f"{_worse(view)} {lacks}: CRS cannot be graded, and this is not reassuring"
         yield raised("no-fever-but-hypotension-or-hypoxia", says, urgency=grave)
         if masked and view.step.episode == 0:
             key = "possible-masked-crs/engager" if is_engager(view.case) else "possible-masked-crs"

@@ -26,7 +26,7 @@ def gate_rules(view: View) -> Iterator[Flag]:
     begun = start is not None and view.at >= start
     if not begun and ready is not None and ready < wanted:
         yield raised("t22", f"{ready} of {wanted:g} doses of tocilizumab at hand (site policy)")
-    if start is None or view.at >= start + timedelta(days=1):
+    if start is not None and view.at >= start + timedelta(days=1):
         return
     gaps = _not_recorded(view, ready)
     if gaps:

@@ -31,7 +31,7 @@ def iec_hs_rules(view: View) -> Iterator[Flag]:
         return
     why = _ferritin(view, ferritin)
     beside = _beside_ferritin(view)
-    settling = _is_waning(view) or _fails_therapy(view)
+    settling = not _is_rising(view) or _fails_therapy(view)
     high = _is_high(view, ferritin)
     if not why and not (high and beside and settling):
         return
@@ -69,10 +69,14 @@ def _ferritin(view: View, ferritin: Values) -> list[str]:
     return found
 
 
-def _is_waning(view: View) -> bool:
-    """CRS below its peak."""
-    peak = max((step.grade(astct_crs.ID).at_least for step in view.steps), default=0)
-    return view.grade(astct_crs.ID) < peak
+def _is_rising(view: View) -> bool:
+    """CRS higher than at some time within the last day: a high ferritin then is part of it."""
+    now, within = view.grade(astct_crs.ID), site().hours("steep_rise_within_h")
+    return now > 0 and any(
+        step.grade(astct_crs.ID).at_least < now
+        for step in view.steps
+        if view.since(step.moment.at) <= within
+    )
 
 
 def _fails_therapy(view: View) -> bool:
@@ -93,11 +97,15 @@ def _beside_ferritin(view: View) -> list[str]:
         values, limit = view.labs(name), view.upper_limit(name)
         if values and limit is not None and values[-1][1] > triggers["liver_x_limit"] * limit:
             found.append(f"{short} {values[-1][1]:g} U/L")
-    platelets = view.labs("platelets_10e9_l")
-    if len(platelets) > 1:
-        share = triggers["platelets_fall_to_percent"] / 100
-        if platelets[-1][1] <= platelets[-2][1] * share:
-            found.append(f"platelets down to {platelets[-1][1]:g} ×10⁹/L")
+    share = triggers["platelets_fall_to_percent"] / 100
+    for name, short, unit in (
+        ("platelets_10e9_l", "platelets", " ×10⁹/L"),
+        ("anc_per_ul", "ANC", "/µL"),
+        ("haemoglobin_g_dl", "haemoglobin", " g/dL"),
+    ):
+        values = view.labs(name)
+        if len(values) > 1 and values[-1][1] <= values[-2][1] * share:
+            found.append(f"{short} down to {values[-1][1]:g}{unit}")
     return found
 
 

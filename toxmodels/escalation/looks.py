@@ -10,12 +10,27 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from toxmodels.drugs.antibacterials import antibacterials
 from toxmodels.moment import Chart
-from toxmodels.records import NeuroExam, Vitals
+from toxmodels.records import Case, NeuroExam, Vitals
 
-__all__ = ["PARTS", "exam_counts", "last_exam", "last_look", "last_set"]
+__all__ = [
+    "ANSWERS",
+    "EXAMINED",
+    "LOOKED_AT",
+    "PARTS",
+    "answered_since",
+    "exam_counts",
+    "last_exam",
+    "last_look",
+    "last_set",
+    "told_times",
+]
 
 PARTS: Final = ("temperature", "pressure", "oxygen")
+EXAMINED: Final = ("consciousness", "seizure", "motor_weakness", "raised_icp", "writing")
+LOOKED_AT: Final = ("vitals", *PARTS, "exam", "scored", *EXAMINED)
+ANSWERS: Final = ("response", "antibacterial", "tocilizumab")
 
 
 def last_look(chart: Chart, what: str, at: datetime) -> datetime | None:
@@ -24,16 +39,51 @@ def last_look(chart: Chart, what: str, at: datetime) -> datetime | None:
 
     Args:
         chart: the records.
-        what: ``exam``, ``vitals`` (all parts) or one of its parts.
+        what: ``vitals`` (all parts) or one of its parts; ``exam``, ``scored`` (an ICE or CAPD),
+            ``writing`` (the hand, or that item of the ICE), or one field of the exam.
         at: records later than this are invisible.
 
     """
-    if what == "exam":
-        return last_exam(chart, at)
     if what == "vitals":
         return last_set(chart, at)[0]
-    sets = (one for one in reversed(chart.vitals) if one.taken_at <= at)
-    return next((one.taken_at for one in sets if _looked_at(one)[what]), None)
+    if what in PARTS:
+        sets = (one for one in reversed(chart.vitals) if one.taken_at <= at)
+        return next((one.taken_at for one in sets if _looked_at(one)[what]), None)
+    exams = (one for one in reversed(chart.exams) if one.taken_at <= at)
+    return next((one.taken_at for one in exams if _was_examined(one, what)), None)
+
+
+def _was_examined(exam: NeuroExam, what: str) -> bool:
+    if what == "exam":
+        return exam_counts(exam)
+    if what == "scored":
+        return exam.ice is not None or exam.capd is not None
+    if what == "writing":
+        written = exam.ice is not None and exam.ice.writing is not None
+        return exam.handwriting in ("same", "worse") or (written and exam.handwriting is None)
+    return getattr(exam, what) is not None
+
+
+def told_times(case: Case) -> set[datetime]:
+    """When something other than an observation was recorded: a treatment, an event, a sample."""
+    found = {one.given_at for one in case.treatments or ()}
+    found |= {one.at for one in case.events or ()} | {one.taken_at for one in case.labs or ()}
+    return found | {one.graded_at for one in case.gradings or ()}
+
+
+def answered_since(case: Case, what: str, since: datetime, at: datetime) -> bool:
+    """Whether a record after ``since`` answers a flag: a response, a drug, an antibacterial."""
+    match what:
+        case "response":
+            return any(one.kind == "response" and since < one.at <= at for one in case.events or ())
+        case "antibacterial":
+            told = (one.at for one in case.events or () if one.kind == "antibiotics")
+            given = (one.given_at for one in case.treatments or () if one.drug in antibacterials())
+            return any(since < time <= at for time in (*told, *given))
+        case _:
+            return any(
+                one.drug == what and since < one.given_at <= at for one in case.treatments or ()
+            )
 
 
 def last_exam(chart: Chart, at: datetime) -> datetime | None:

@@ -1,9 +1,10 @@
 """
 Neutropenic sepsis (t17): an hour from the sign to the first intravenous antibacterial.
 
-The countdown begins with the first sign of the run, or when neutropenia became known if that was
-later. Only a recorded intravenous antibacterial ends it: not an acknowledgement, not the sign
-going away under an antipyretic. Advice on CRS neither waits for it nor replaces it.
+The countdown begins with the first sign of the run, and where neutropenia came later with the first
+sign near it. Only a recorded intravenous antibacterial ends it, or a count that has recovered: not
+an acknowledgement, not time, not the sign going away under an antipyretic. Fever counts as a
+number, before the first dose as well. Advice on CRS neither waits for it nor replaces it.
 
 Cites: neutropenic-sepsis (unverified); windows and lookback (house).
 """
@@ -21,6 +22,7 @@ from toxmodels.drugs.antibacterials import antibacterials
 from toxmodels.escalation.flag import Flag, View
 from toxmodels.escalation.trigger import raised
 from toxmodels.records import Treatment
+from toxmodels.scales.astct_crs import FEVER_C
 from toxmodels.site import site
 
 _MINUTE: Final = timedelta(minutes=1)
@@ -41,10 +43,11 @@ def sepsis_rules(view: View) -> Iterator[Flag]:
     if known is None:
         return
     why, since = known
-    counted = [one for one in _run(view) if any_sign or one.is_low_pressure]
+    near = since - site().vitals_valid  # a sign of long before says nothing about this neutropenia
+    counted = [one for one in _run(view) if one.at >= near and (any_sign or one.is_low_pressure)]
     if not counted:
         return
-    began = max(counted[0].at, since)
+    began = counted[0].at
     if _is_treated(view, began):
         return
     newest = counted[-1].at
@@ -60,31 +63,29 @@ def _span(minutes: float) -> str:
 
 
 def _run(view: View) -> list[_Sign]:
-    """The signs going on, oldest first: one run while they come within the hours of each other."""
+    """The last signs, oldest first: one run while they come within the hours of each other."""
     stands = site().hours("sepsis_stands_h")
     found: list[_Sign] = []
-    last = view.at
+    last: datetime | None = None  # how long ago the newest was ends nothing
     told = (_graded(view), _measured(view), _confused(view))
     for sign in merge(*told, key=lambda one: one.at, reverse=True):
-        if last - sign.at > stands:
+        if last is not None and last - sign.at > stands:
             break
         found.append(sign)
-        last = min(last, sign.at)
+        last = sign.at if last is None else min(last, sign.at)
     return sorted(found, key=lambda one: one.at)
 
 
 def _graded(view: View) -> Iterator[_Sign]:
-    """Fever, low pressure and oxygen in the words of the grade, newest first, each reading once."""
+    """Low pressure and oxygen in the words of the grade, newest first, each reading once."""
     seen: set[tuple[int, datetime]] = set()
     for step in reversed(view.steps):
-        for place, finding in enumerate(step.signs):
+        for place, finding in enumerate(step.signs[1:], start=1):
             at = finding.taken_at
             if finding.at_least == 0 or at is None or (place, at) in seen:
                 continue
             seen.add((place, at))
-            heat = step.moment.temperature_c
-            says = f"{heat.value:g} °C" if place == 0 and heat is not None else finding.says
-            yield _Sign(at, says, is_low_pressure=place == 1)
+            yield _Sign(at, finding.says, is_low_pressure=place == 1)
 
 
 def _measured(view: View) -> Iterator[_Sign]:
@@ -92,8 +93,9 @@ def _measured(view: View) -> Iterator[_Sign]:
     for one in reversed(view.chart.vitals):
         if one.taken_at > view.at:
             continue
-        if one.temperature_c is not None and one.temperature_c < cold:
-            yield _Sign(one.taken_at, f"{one.temperature_c:g} °C")
+        degrees = one.temperature_c
+        if degrees is not None and (degrees < cold or degrees >= FEVER_C):
+            yield _Sign(one.taken_at, f"{degrees:g} °C")
         if one.rigors is True:
             yield _Sign(one.taken_at, "rigors")
 
@@ -127,21 +129,23 @@ def _neutropenia(view: View) -> tuple[str, datetime] | None:
     """
     Why the patient counts as neutropenic, and since when.
 
-    A count too old to use says nothing: between lymphodepletion and the end of the window an
-    unknown count is treated as a low one.
+    A low count stands until the next one. Any other that is too old to use says nothing: between
+    lymphodepletion and the end of the window an unknown count is treated as a low one.
     """
     counts, triggers = view.labs("anc_per_ul"), site().triggers
-    usable = site().hours("anc_unknown_after_h")
-    if counts and view.since(counts[-1][0]) <= usable:
+    usable, low = site().hours("anc_unknown_after_h"), triggers["neutropenia_per_ul"]
+    is_low = bool(counts) and counts[-1][1] < low
+    if counts and (is_low or view.since(counts[-1][0]) <= usable):
         at, value = counts[-1]
-        low = triggers["neutropenia_per_ul"]
-        if value < low:
+        if is_low:
             began = at
             for earlier, before in reversed(counts[:-1]):
                 if before >= low:
                     break
                 began = earlier
-            return f"ANC {value:g}/µL", began
+            old = view.since(at) > usable
+            ago = f" {view.since(at) / timedelta(hours=1):.0f} h ago" if old else ""
+            return f"ANC {value:g}/µL{ago}", began
         falling = len(counts) > 1 and value < counts[-2][1]
         if value < triggers["neutropenia_falling_per_ul"] and falling:
             return f"ANC {value:g}/µL and falling", at

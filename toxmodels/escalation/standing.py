@@ -2,22 +2,27 @@
 Which flags stand at a moment: those raised now, and those that nobody has looked at again.
 
 A flag may not go because the values that raised it grew old. Its trigger names what has to be
-looked at again; until then it is held as it was, and says so. A trigger that can be raised at
-several urgencies stays at the highest while it stands.
+looked at again, or which record answers it; until then it is held as it was, and says so. While it
+stands its urgency only rises.
+
+The way there is a walk over everything on record: at each moment flags are raised, held or closed.
+Only as much of it is walked as can still matter.
 
 Cites: escalation never closes without reassessment (house).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
 from toxmodels.course import Walk
 from toxmodels.escalation.flag import URGENCIES, Flag, Urgency
-from toxmodels.escalation.looks import last_look
+from toxmodels.escalation.looks import EXAMINED, answered_since, last_look, told_times
 from toxmodels.escalation.raising import Escalation, escalate, merged
 from toxmodels.escalation.trigger import triggers
 from toxmodels.scales import SCALES
@@ -25,7 +30,14 @@ from toxmodels.scales import SCALES
 __all__ = ["raised_at", "standing"]
 
 _MINUTE: Final = timedelta(minutes=1)
-_INSTANT: Final = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """A flag at its highest urgency so far, and when a rule last raised it."""
+
+    flag: Flag
+    seen_at: datetime
 
 
 def standing(walk: Walk, at: datetime) -> Escalation:
@@ -38,15 +50,18 @@ def standing(walk: Walk, at: datetime) -> Escalation:
     now = raised_at(walk, at)
     if walk.chart.death_by(at) is not None:
         return now
-    looks = [time for time in walk.chart.times(at) if time < at]
-    if not looks:
+    before = [time for time in _moments(walk) if time < at]
+    if not before:
         return now
-    held = _held(walk, at, looks, {flag.id for flag in now.flags})
-    return replace(now, flags=merged(_at_their_highest(walk, looks, now.flags), held))
+    stands = _standing(walk, before, at)
+    flags = [_said(one, at) for one in stands.values()]
+    order = {flag.id: place for place, flag in enumerate(now.flags)}
+    flags.sort(key=lambda flag: order.get(flag.id, len(order)))
+    return replace(now, flags=merged(flags, ()))
 
 
 def raised_at(walk: Walk, at: datetime) -> Escalation:
-    """What the records raise by themselves at one moment; remembered for assessment times."""
+    """What the records raise by themselves at one moment; remembered for moments of a record."""
 
     def make() -> Escalation:
         found = [
@@ -59,108 +74,121 @@ def raised_at(walk: Walk, at: datetime) -> Escalation:
     return walk.remember("raised", at, make)
 
 
-def _held(walk: Walk, at: datetime, looks: list[datetime], now: set[str]) -> list[Flag]:
-    """Flags of earlier looks whose trigger has not been reassessed since."""
-    held: dict[str, Flag] = {}
-    seen = _Seen(walk, at)
-    for place in reversed(range(len(looks))):
-        time = looks[place]
-        if not seen.may_hold_from(time):
+def _moments(walk: Walk) -> list[datetime]:
+    """Every moment at which something was recorded; remembered under the first of them."""
+    times = {*walk.chart.times(), *told_times(walk.case)}
+    return sorted(times)
+
+
+def _standing(walk: Walk, before: list[datetime], at: datetime) -> dict[str, _Stand]:
+    """
+    Walk on from where everything has been looked at since, and further while it matters.
+
+    What is not at its highest urgency may have been higher before: the walk then begins earlier,
+    until the flag is found not to stand where the shorter walk began.
+    """
+    start = _start(walk, before, at)
+    found = _walked(walk, {}, [*before[start:], at])
+    while start > 0:
+        may_rise = {id_ for id_, one in found.items() if one.flag.urgency != _highest(one.flag)}
+        if not may_rise:
             break
-        for flag in _at_their_highest(walk, looks[:place], raised_at(walk, time).flags):
-            if flag.id in now or flag.id in held or not seen.is_unseen(flag.id, time):
-                continue
-            if flag.id in seen.ended_since(time):
-                continue
-            ago = int((at - time) / _MINUTE)
-            says = f"{flag.says} (seen {ago // 60} h {ago % 60:02d} min ago, not looked at since)"
-            held[flag.id] = replace(flag, says=says)
-    return list(held.values())
-
-
-def _at_their_highest(
-    walk: Walk, looks: list[datetime], flags: tuple[Flag, ...]
-) -> tuple[Flag, ...]:
-    """While a flag stands its urgency may only rise: back to the look that first raised it."""
-    open_ = {one.id: one for one in flags if one.urgency != _rising().get(one.id, one.urgency)}
-    found = {one.id: one for one in flags}
-    for time in reversed(looks):
-        if not open_:  # each as high as it can be, or followed back to where it began
+        earlier = max(0, 2 * start - len(before) - 1)  # twice as far each time
+        there = _walked(walk, {}, before[earlier : start + 1])
+        found = _walked(walk, there, [*before[start + 1 :], at])
+        if not may_rise & there.keys():
             break
-        there = {flag.id: flag for flag in raised_at(walk, time).flags}
-        for id_ in list(open_):
-            before = there.get(id_)
-            if before is None:
-                del open_[id_]
-            elif URGENCIES.index(before.urgency) < URGENCIES.index(found[id_].urgency):
-                found[id_] = replace(found[id_], urgency=before.urgency)
-                if before.urgency == _rising()[id_]:
-                    del open_[id_]
-    return tuple(found[one.id] for one in flags)
+        start = earlier
+    return found
 
 
-class _Seen:
-    """What has been looked at up to a moment, and what a record has ended."""
-
-    def __init__(self, walk: Walk, at: datetime) -> None:
-        self._walk, self._at = walk, at
-        self._last: dict[str, datetime | None] = {}
-        self._told = _told_at(walk, at)
-        self._ended: dict[datetime, set[str]] = {}
-
-    def is_unseen(self, id_: str, time: datetime) -> bool:
-        """Whether something this trigger rests on has not been looked at after ``time``."""
-        return any(self._is_before(what, time) for what in _reassessed_by().get(id_, ()))
-
-    def may_hold_from(self, time: datetime) -> bool:
-        """Whether any trigger at all could still be held from a look at ``time``."""
-        return any(self._is_before(what, time) for what in _things())
-
-    def ended_since(self, time: datetime) -> set[str]:
-        """Flags that a record made later ended: stood just before it and not with it."""
-        ended: set[str] = set()
-        for one in self._told:
-            if one > time:
-                if one not in self._ended:
-                    before = _ids(self._walk, one - _INSTANT)
-                    self._ended[one] = before - _ids(self._walk, one)
-                ended |= self._ended[one]
-        return ended
-
-    def _is_before(self, what: str, time: datetime) -> bool:
-        """Whether the newest look at something is no later than ``time``."""
-        if what not in self._last:
-            self._last[what] = last_look(self._walk.chart, what, self._at)
-        newest = self._last[what]
-        return newest is not None and newest <= time
+def _start(walk: Walk, before: Sequence[datetime], at: datetime) -> int:
+    """The first moment from which a flag could still be held: after it nothing is unseen."""
+    newest = {what: last_look(walk.chart, what, at) for what in _things()}
+    if newest["exam"] is None:
+        return 0  # nobody ever examined: what an exam would answer stands from the beginning
+    places = [
+        min(bisect_left(before, time), len(before) - 1)
+        for what, time in newest.items()
+        if time is not None and what not in EXAMINED
+    ]
+    # What rests on one field of an exam is raised by that field: where it was last recorded.
+    for what in EXAMINED:
+        time = newest.get(what)
+        place = None if time is None else min(bisect_left(before, time), len(before) - 1)
+        if place is not None and place < min(places) and _raises(walk, before[place], what):
+            places.append(place)
+    return min(places)
 
 
-def _ids(walk: Walk, at: datetime) -> set[str]:
-    return {flag.id for flag in raised_at(walk, at).flags}
+def _raises(walk: Walk, at: datetime, what: str) -> bool:
+    """Whether a flag that rests on this is raised at that moment."""
+    return any(what in _closed_by().get(one.id, ((), ()))[0] for one in raised_at(walk, at).flags)
 
 
-def _told_at(walk: Walk, at: datetime) -> list[datetime]:
-    """When something other than an observation was recorded: a treatment, an event, a sample."""
-    case = walk.case
-    times = {one.given_at for one in case.treatments or ()}
-    times |= {one.at for one in case.events or ()} | {one.taken_at for one in case.labs or ()}
-    return sorted(time for time in times if time <= at)
+def _walked(
+    walk: Walk, stands: dict[str, _Stand], moments: Iterable[datetime]
+) -> dict[str, _Stand]:
+    for time in moments:
+        stands = _step(walk, stands, time)
+    return stands
+
+
+def _step(walk: Walk, stands: dict[str, _Stand], at: datetime) -> dict[str, _Stand]:
+    """At the next moment: raised, held or closed."""
+    found: dict[str, _Stand] = {}
+    for flag in raised_at(walk, at).flags:
+        held = stands.get(flag.id)
+        if held is not None and _rank(held.flag.urgency) < _rank(flag.urgency):
+            flag = replace(flag, urgency=held.flag.urgency)  # noqa: PLW2901 - the same, higher
+        found[flag.id] = _Stand(flag, at)
+    for id_, held in stands.items():
+        if id_ not in found and not _is_closed(walk, held, at):
+            found[id_] = held
+    return found
+
+
+def _is_closed(walk: Walk, held: _Stand, at: datetime) -> bool:
+    """Whether everything it rests on has been looked at since, or a record has answered it."""
+    wanted, answers = _closed_by().get(held.flag.id, ((), ()))
+    if not wanted:
+        return True
+    looks = [last_look(walk.chart, what, at) for what in wanted]
+    if all(look is not None and look > held.seen_at for look in looks):
+        return True
+    return any(answered_since(walk.case, what, held.seen_at, at) for what in answers)
+
+
+def _said(one: _Stand, at: datetime) -> Flag:
+    if one.seen_at == at:
+        return one.flag
+    ago = int((at - one.seen_at) / _MINUTE)
+    seen = f"(seen {ago // 60} h {ago % 60:02d} min ago, not looked at since)"
+    return replace(one.flag, says=f"{one.flag.says} {seen}")
+
+
+def _rank(urgency: Urgency) -> int:
+    return URGENCIES.index(urgency)
 
 
 @cache
-def _reassessed_by() -> dict[str, tuple[str, ...]]:
-    return {one.id: one.reassessed_by for one in triggers().values()}
+def _closed_by() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    return {one.id: (one.reassessed_by, one.answered_by) for one in triggers().values()}
 
 
 @cache
 def _things() -> frozenset[str]:
-    return frozenset(what for one in _reassessed_by().values() for what in one)
+    return frozenset({"exam", *(what for wanted, _ in _closed_by().values() for what in wanted)})
+
+
+def _highest(flag: Flag) -> Urgency:
+    """The highest urgency at which this trigger can be raised."""
+    return _most_urgent().get(flag.id, flag.urgency)
 
 
 @cache
-def _rising() -> dict[str, Urgency]:
-    """The highest urgency of each trigger that can be raised at more than one."""
+def _most_urgent() -> dict[str, Urgency]:
     known: dict[str, set[Urgency]] = {}
     for one in triggers().values():
         known.setdefault(one.id, set()).update((one.urgency, one.may_rise_to))
-    return {id_: min(some, key=URGENCIES.index) for id_, some in known.items() if len(some) > 1}
+    return {id_: min(some, key=URGENCIES.index) for id_, some in known.items()}

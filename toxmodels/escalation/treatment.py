@@ -18,6 +18,7 @@ from toxmodels.drugs import ledger
 from toxmodels.drugs.facts_read import number
 from toxmodels.drugs.steroid_tally import tally_corticosteroids
 from toxmodels.drugs.tapers import equivalent_mg
+from toxmodels.escalation.bedside import low_pressure
 from toxmodels.escalation.flag import Flag, View
 from toxmodels.escalation.trigger import raised
 from toxmodels.occurrences import response_after
@@ -83,8 +84,11 @@ def response_rules(view: View) -> Iterator[Flag]:
 
 
 def _refractory(view: View, onset: datetime) -> Iterator[Flag]:
-    low = view.moment.hypotensive
-    if low is None or low.value is not True or view.step.signs[1].at_least != 2:
+    judged, number = view.moment.hypotensive, low_pressure(view.moment)
+    is_low = judged is not None and judged.value is True
+    # Two boluses for hypotension and a number below the limit need no further word.
+    unsaid = judged is None and number is not None
+    if not (is_low or unsaid) or view.step.signs[1].at_least > 2:
         return
     boluses = sum(
         one.fluid_for_hypotension is True and onset <= one.taken_at <= view.at

@@ -16,19 +16,25 @@ from importlib.resources import files
 from typing import Any, Final, get_args
 
 from toxmodels.escalation.flag import Flag, Owner, Urgency
-from toxmodels.escalation.looks import PARTS
+from toxmodels.escalation.looks import ANSWERS, LOOKED_AT
 from toxmodels.site import site
 from toxmodels.sources import Cite, Verification, sources
 
 _NEEDED: Final = ("when", "urgency", "owner", "action", "source", "at")
-_ALLOWED: Final = (*_NEEDED, "verification", "parameters", "may_rise_to", "reassessed_by")
+_ALLOWED: Final = (
+    *_NEEDED,
+    "verification",
+    "parameters",
+    "may_rise_to",
+    "reassessed_by",
+    "answered_by",
+)
 _WORDS: Final = {
     "urgency": get_args(Urgency),
     "owner": get_args(Owner),
     "verification": get_args(Verification),
     "may_rise_to": get_args(Urgency),
 }
-_LOOKED_AT: Final = ("exam", "vitals", *PARTS)
 
 
 class TriggerError(ValueError):
@@ -41,7 +47,8 @@ class Trigger:
     One entry: ``key`` is the id of the flag, or id/variant for the same flag in other words.
 
     ``parameters`` are the site's limits that decide it. ``may_rise_to``: a rule may raise it that
-    far. ``reassessed_by``: what must be looked at again, all of it, before the flag may go.
+    far. ``reassessed_by``: what must be looked at again, all of it, before the flag may go;
+    ``answered_by``: any of these records lets it go as well.
     """
 
     key: str
@@ -53,6 +60,7 @@ class Trigger:
     parameters: tuple[str, ...]
     may_rise_to: Urgency
     reassessed_by: tuple[str, ...]
+    answered_by: tuple[str, ...]
 
     @property
     def id(self) -> str:
@@ -110,9 +118,10 @@ def _trigger(key: str, table: Any, place: str) -> Trigger:
     if table["source"] not in sources():
         near = _near(table["source"], tuple(sources()))
         raise TriggerError(f'{place}: source "{table["source"]}" is not listed{near}')
-    for what in table.get("reassessed_by", ()):
-        if what not in _LOOKED_AT:
-            raise TriggerError(f'{place}: nobody looks at "{what}"{_near(what, _LOOKED_AT)}')
+    for word, known in (("reassessed_by", LOOKED_AT), ("answered_by", ANSWERS)):
+        for what in table.get(word, ()):
+            if what not in known:
+                raise TriggerError(f'{place}: {word} "{what}" is unknown{_near(what, known)}')
     limits = site().triggers
     for parameter in table.get("parameters", ()):
         if parameter not in limits:
@@ -133,6 +142,7 @@ def _trigger(key: str, table: Any, place: str) -> Trigger:
         parameters=tuple(table.get("parameters", ())),
         may_rise_to=table.get("may_rise_to", table["urgency"]),
         reassessed_by=tuple(table.get("reassessed_by", ())),
+        answered_by=tuple(table.get("answered_by", ())),
     )
 
 

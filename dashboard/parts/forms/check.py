@@ -24,6 +24,7 @@ SECTIONS: Final[Mapping[str, str]] = {
     "labs": "labs",
     "treatment": "treatments",
     "event": "events",
+    "grading": "gradings",
 }
 _STEP: Final = re.compile(r"^\$\.[a-z]+\[\d+\]\.?")
 _ROOT: Final = re.compile(r"^\$\.?")

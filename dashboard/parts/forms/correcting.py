@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from dashboard.accounts.permissions import may
 from dashboard.parts import html
 from dashboard.parts.forms.desk import Desk
 from dashboard.parts.forms.outcome import entry_text
@@ -20,7 +21,6 @@ from dashboard.parts.forms.sheet import Sheet
 from dashboard.parts.forms.spoken import lines
 from dashboard.parts.forms.state import FormState
 from dashboard.parts.forms.when import TIME_FIELD, fix_time
-from dashboard.parts.forms.words import ROLE_THAT_ATTRIBUTES
 
 REASON: Final = "correction/why"
 REASON_TEXT: Final = "correction/text"
@@ -62,7 +62,7 @@ def start_from_old(desk: Desk, state: FormState) -> None:
     if desk.replaced is None:
         return
     payload = dict(desk.replaced.payload)
-    if desk.person.role != ROLE_THAT_ATTRIBUTES:
+    if not may(desk.person.role, "attribute"):
         payload.pop("other_cause", None)
         payload.pop("other_cause_reason", None)
     kept = {name: value for name, value in state.values.items() if name.startswith("correction/")}
@@ -100,7 +100,7 @@ def fault_of(replaced_id: str, history: tuple[Any, ...], now: datetime) -> str |
     found = next((entry for entry in history if entry.entry_id == replaced_id), None)
     if found is None:
         return "This patient has no such entry. Open it again from the patient's page."
-    if found.kind in ("withdrawal", "none_found", "grading", "patient", "therapy"):
+    if found.kind in ("withdrawal", "none_found", "patient", "therapy"):
         return "This kind of entry is not corrected on this page."
     if found.replaced_by is not None:
         later = next((e for e in history if e.entry_id == found.replaced_by), None)

@@ -13,12 +13,15 @@ import streamlit as st
 
 from dashboard.parts import html
 from dashboard.parts.forms.kinds import Around, Form
+from dashboard.parts.forms.plain import as_text
+from dashboard.parts.forms.sheet import Sheet
 from dashboard.parts.grade import age_text, esc
 from dashboard.session import Person, local
 from dashboard.store import Entry, Ward
 from dashboard.ward import PatientState, patient_ids
 
 _ALIKE: Final = 0.75  # ids this similar in one ward are easily mixed up
+_SHAPES: Final = str.maketrans("oilsbzg", "0115826")  # as a tired eye reads them
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,32 @@ def look_alikes(patient_id: str, ward_id: str) -> list[str]:
 
 
 def are_alike(one: str, other: str) -> bool:
-    """Whether two ids differ so little that a tired eye takes one for the other."""
+    """
+    Whether two ids differ so little that a tired eye takes one for the other.
+
+    Swapped characters, one other letter, or characters of the same shape. Two numbers in a row
+    differ by a digit everywhere in a ward that counts its patients: to ask each time would teach
+    everybody to tap without reading.
+    """
     if len(one) != len(other):
         return False
-    swapped = sorted(one) == sorted(other)
-    return swapped and SequenceMatcher(None, one, other).ratio() >= _ALIKE
+    first, second = one.casefold(), other.casefold()
+    if first.translate(_SHAPES) == second.translate(_SHAPES):
+        return True
+    if sorted(first) == sorted(second):
+        return SequenceMatcher(None, first, second).ratio() >= _ALIKE
+    slips = [(a, b) for a, b in zip(first, second, strict=True) if a != b]
+    return len(slips) == 1 and all(letter.isalpha() for letter in slips[0])
+
+
+def confirm_identity(sheet: Sheet, patient: PatientState, ward: Ward) -> bool:
+    """Where another id of the ward looks alike, ask for two identifiers once a form."""
+    who = patient.case.patient
+    alike = look_alikes(who.id, ward.id)
+    if not alike:
+        return True
+    age = "" if who.age_years is None else f", {_years(who.age_years)}"
+    return st.checkbox(
+        as_text(f"{who.id}{age}: read from the wristband. Looks like {', '.join(alike)}."),
+        key=sheet.key("identity"),
+    )

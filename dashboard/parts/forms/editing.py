@@ -8,16 +8,16 @@ from datetime import datetime
 
 import streamlit as st
 
+from dashboard.accounts.permissions import may
 from dashboard.parts.forms.check import Entry, faults
 from dashboard.parts.forms.correcting import WITHDRAW, ask_reason, draw_old, reason_of
-from dashboard.parts.forms.desk import Desk, draw_identity, identity
+from dashboard.parts.forms.desk import Desk, confirm_identity, draw_identity, identity
 from dashboard.parts.forms.plain import as_text
 from dashboard.parts.forms.readback import Reading, ask_concerns, draw_grades, draw_values
 from dashboard.parts.forms.saving import NotAllowed, Sending, refusal, save
 from dashboard.parts.forms.sheet import Sheet
 from dashboard.parts.forms.state import FormState, forget_draft, keep_draft, renew, start_over
 from dashboard.parts.forms.when import Stated, ask_time
-from dashboard.parts.forms.words import ROLE_THAT_ATTRIBUTES
 from dashboard.parts.grade import age_text
 from dashboard.session import now, store
 from dashboard.store import OutcomeUnknown, StoreError, SubmissionReused
@@ -60,7 +60,7 @@ def _say_restored(desk: Desk, state: FormState) -> None:
 
 def _ask_attribution(desk: Desk, sheet: Sheet) -> None:
     signs = desk.form.signs
-    if signs is None or desk.person.role != ROLE_THAT_ATTRIBUTES:
+    if signs is None or not may(desk.person.role, "attribute"):
         return
     with st.expander("Attribute a sign to another cause (physician)"):
         st.caption("Takes the sign out of the grade of this record only; the grade without it "
@@ -156,6 +156,7 @@ def draw_readback(desk: Desk, state: FormState) -> None:
     sheet = state.sheet()
     sure = ask_concerns(sheet, state.entries)
     draw_identity(identity(desk.patient, desk.ward))
+    sure = confirm_identity(sheet, desk.patient, desk.ward) and sure
     left, right, _ = st.columns((1, 1, 2))
     with left:
         pressed = st.button(

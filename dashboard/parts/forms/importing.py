@@ -10,6 +10,8 @@ from typing import Final
 
 import streamlit as st
 
+from dashboard.accounts.allowing import allow
+from dashboard.accounts.authorise import NotAllowed
 from dashboard.parts.forms.plain import as_text
 from dashboard.session import Person, go, now, store
 from dashboard.store import PatientExists, StoreError, SubmissionRefused, Ward
@@ -74,6 +76,7 @@ def submission_id(content: bytes, ward: Ward) -> str:
 
 def _store(content: bytes, person: Person, ward: Ward) -> str | None:
     try:
+        allow(store(), person, "enter", now=now(), ward_id=ward.id)
         store().import_case(
             content.decode("utf-8"),
             ward_id=ward.id,
@@ -84,6 +87,6 @@ def _store(content: bytes, person: Person, ward: Ward) -> str | None:
         )
     except SubmissionRefused as error:
         return "\n".join(str(complaint) for complaint in error.complaints)
-    except (PatientExists, StoreError) as error:
+    except (PatientExists, StoreError, NotAllowed) as error:
         return str(error)
     return None

@@ -1,5 +1,5 @@
 """
-The five forms of the entry page, by kind of record. A new form is one line here.
+The six forms of the entry page, by kind of record. A new form is one line here.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from dashboard.parts.forms import neuro, other_records, vitals
+from dashboard.parts.forms import grading, neuro, other_records, vitals
 from dashboard.parts.forms.check import Entry
 from dashboard.parts.forms.sheet import Sheet
 from dashboard.parts.forms.words import NEURO_SIGNS, VITAL_SIGNS, Words
@@ -67,6 +67,10 @@ def _event(sheet: Sheet, around: Around) -> None:
     other_records.draw_event(sheet)
 
 
+def _grading(sheet: Sheet, around: Around) -> None:
+    grading.draw(sheet)
+
+
 FORMS: Final[Mapping[str, Form]] = {
     form.kind: form
     for form in (
@@ -121,6 +125,16 @@ FORMS: Final[Mapping[str, Form]] = {
             other_records.event_entries,
             other_records.event_gaps,
             other_records.event_values,
+        ),
+        Form(
+            "grading",
+            "Grading",
+            "When was it graded?",
+            "graded_at",
+            _grading,
+            grading.entries,
+            grading.gaps,
+            grading.values_of,
         ),
     )
 }

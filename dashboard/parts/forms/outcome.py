@@ -26,6 +26,7 @@ _KINDS = {
     "treatment": "treatment",
     "labs": "labs",
     "event": "event",
+    "grading": "grading",
     "none_found": "nothing found",
     "withdrawal": "withdrawal",
 }

@@ -17,7 +17,7 @@ from dashboard.parts.grade import age_text
 from dashboard.store import Entry as Stored
 from toxmodels import Assessment, Case, assess, load_case
 
-_TIMES = ("taken_at", "given_at", "at")
+_TIMES = ("taken_at", "given_at", "at", "graded_at")
 
 
 @dataclass(frozen=True, slots=True)

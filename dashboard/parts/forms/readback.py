@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -67,12 +67,22 @@ def draw_values(reading: Reading) -> None:
         whole = kind != "neuro" or not beside_vitals
         shown = [one for one in lines(kind, payload, reading.zone) if whole or one.text]
         given = [one for one in shown if one.text is not None]
-        rows = [(one.label, one.text or "", _change(reading, kind, one, taken)) for one in given]
+        like = _of_one_kind(reading, kind, payload)
+        rows = [(one.label, one.text or "", _change(like, kind, one, taken)) for one in given]
         html.show(table_html(rows))
         unrecorded += [_bare(one.label) for one in shown if one.text is None]
         unrecorded += _dropped(reading, kind, payload)
     if unrecorded:
         st.text("Not recorded: " + ", ".join(unrecorded))
+
+
+def _of_one_kind(reading: Reading, kind: str, payload: Mapping[str, object]) -> Reading:
+    """A grade is compared with earlier ones of the same scale and term, never with another's."""
+    if kind != "grading":
+        return reading
+    mine = [payload.get(name) for name in ("scale", "term")]
+    kept = [e for e in reading.history if [e.payload.get(n) for n in ("scale", "term")] == mine]
+    return replace(reading, history=tuple(kept))
 
 
 def _without_time(kind: str, payload: Mapping[str, object]) -> str:

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, get_args
 
+from dashboard.accounts.allowing import allow, refuse
+from dashboard.accounts.authorise import NotAllowed
+from dashboard.accounts.permissions import Action, may
+from dashboard.accounts.person import Person
 from dashboard.parts.forms.check import Entry
-from dashboard.parts.forms.words import ROLE_THAT_ATTRIBUTES, ROLES_THAT_ENTER
-from dashboard.session import Person
 from dashboard.store import Entry as Stored
 from dashboard.store import Kind, NewEntry, Receipt, Store, Submission
 
+__all__ = ["NotAllowed", "Sending", "refusal", "save", "stored_with", "submission"]
+
 _KINDS: Final[Mapping[str, Kind]] = {kind: kind for kind in get_args(Kind)}
-
-
-class NotAllowed(Exception):  # noqa: N818 - a refusal, named by what it says
-    """The role of this person does not allow it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +42,14 @@ def refusal(person: Person | None, entries: Sequence[Entry]) -> str | None:
     """Why this person may not save these entries, or None."""
     if person is None:
         return "Sign on first: every entry says who made it."
-    if person.role not in ROLES_THAT_ENTER:
+    if not may(person.role, "enter"):
         return f"A {person.role} can look, but not enter. Sign on as nurse or physician."
     attributed = any(payload.get("other_cause") for _, payload in entries)
-    if attributed and person.role != ROLE_THAT_ATTRIBUTES:
+    if attributed and not may(person.role, "attribute"):
         return "Only a physician attributes a sign to another cause."
+    graded = any(kind == "grading" for kind, _ in entries)
+    if graded and not may(person.role, "attribute"):
+        return "Only a physician grades here: such a grade can stop a drug or release one."
     reasons = [p.get("other_cause_reason") for _, p in entries if p.get("other_cause")]
     if any(not reason for reason in reasons):
         return "An attribution to another cause needs its reason."
@@ -63,9 +66,19 @@ def save(store: Store, person: Person | None, sending: Sending, *, now: datetime
 
     """
     refused = refusal(person, sending.entries)
-    if person is None or refused is not None:
-        raise NotAllowed(refused)
-    return store.submit(submission(person, sending), now=now)
+    action, ward_id, patient_id = _action(sending), sending.ward_id, sending.patient_id
+    if refused is not None:
+        refuse(store, person, action, now=now, ward_id=ward_id, patient_id=patient_id)
+        raise NotAllowed("entry", refused, "Nothing was stored.")
+    allowed = allow(store, person, action, now=now, ward_id=ward_id, patient_id=patient_id)
+    return store.submit(submission(allowed, sending), now=now)
+
+
+def _action(sending: Sending) -> Action:
+    """What this press of Save is; a physician's act weighs more than that it corrects."""
+    if any(kind == "grading" or payload.get("other_cause") for kind, payload in sending.entries):
+        return "attribute"
+    return "enter" if sending.replaces is None else "correct"
 
 
 def submission(person: Person, sending: Sending) -> Submission:

@@ -50,6 +50,7 @@ ORDER: Final[Mapping[str, tuple[str, ...]]] = {
     "treatment": ("drug", "dose_mg", "dose_ug", "route", "purpose", "stopped_at"),
     "labs": tuple(w.LABS),
     "event": ("kind", "reason", "due_to", "what", "why", "to", "change"),
+    "grading": ("scale", "term", "grade"),
 }
 # Fields that are only read back when given: their absence says nothing.
 _ONLY_IF_GIVEN: Final = frozenset(
@@ -70,6 +71,7 @@ _WORDS: Final[Mapping[str, w.Words]] = {
     "reason": w.PAUSE_REASONS,
     "due_to": w.DUE_TO,
     "change": w.CHANGES,
+    "scale": w.GRADED_ON,
     "kind": w.EVENTS,
     "other_cause": {**w.VITAL_SIGNS, **w.NEURO_SIGNS},
 }

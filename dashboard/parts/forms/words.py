@@ -169,6 +169,14 @@ PAUSE_REASONS: Final[Words] = {
     "planned": "Planned",
 }
 DUE_TO: Final[Words] = {"crs": "CRS", "icans": "ICANS", "other": "Another cause"}
+# Scales a clinician grades on. ASTCT CRS is worked out as well: a grade on it confirms, no more.
+GRADED_ON: Final[Words] = {
+    "astct-crs-2019": "CRS by ASTCT",
+    "ctcae-5.0": "CTCAE 5.0",
+    "lee-2014": "CRS by Lee 2014",
+    "penn-2018": "CRS by Penn 2018",
+}
+GRADES: Final[Words] = {str(grade): str(grade) for grade in range(6)}
 CHANGES: Final[Words] = {"improved": "Improved", "same": "Unchanged", "worse": "Worse"}
 STOP_REASONS: Final[Words] = {
     "planned": "Planned end",
@@ -207,8 +215,6 @@ INDICATIONS: Final[Mapping[str, Words]] = {
         "b-all-consolidation": "B-ALL, consolidation",
     }
 }
-ROLES_THAT_ENTER: Final = ("nurse", "physician")
-ROLE_THAT_ATTRIBUTES: Final = "physician"
 
 # Fields without a limit of their own; the others are named by the limits of the quantity.
 _FIELDS: Final[Words] = {
@@ -248,6 +254,9 @@ _FIELDS: Final[Words] = {
     "why": "why",
     "to": "to",
     "change": "change",
+    "scale": "scale",
+    "term": "what is graded",
+    "grade": "grade",
 }
 FIELD_WORDS: Final = _FIELDS
 LABS: Final[Mapping[str, tuple[str, str]]] = {

@@ -143,6 +143,8 @@ def dose_text(one: Advice) -> str:
         amount = f" {sheet.dose:g} {_UNITS.get(sheet.unit, sheet.unit)}"
     elif one.dose_mg is not None:
         amount = f" {one.dose_mg:g} mg"
+    elif one.dose_range is not None:
+        amount = f" {one.dose_range}"
     often = f", {one.schedule}" if one.schedule is not None and amount else ""
     return f"{drug}{amount}{often}"
 
@@ -152,11 +154,13 @@ def _dose(one: Advice, sheet: Sheet) -> Iterable[str]:
         return
     worked = ""
     if one.arithmetic not in (None, _NO_SUM):
-        before = "" if one.blocked_by is None else "worked out, not to be given now: "
+        stands = one.blocked_by is None or one.dose_range is not None
+        before = "" if stands else "worked out, not to be given now: "
         worked = f' <span class="tw-sum">{before}{esc(one.arithmetic)}</span>'
     yield f'<p class="tw-dose"><b>{esc(dose_text(one))}</b>{worked}</p>'
     if one.blocked_by is not None:
-        word = "Not ordered here" if one.step == "consult" else "BLOCKED"
+        word = "CHOOSE" if one.dose_range is not None else "BLOCKED"
+        word = "Not ordered here" if one.step == "consult" else word
         yield f'<p class="tw-blocked"><b>{word}:</b> {esc(one.blocked_by)}</p>'
     if one.earliest_at is not None and one.earliest_at > sheet.at:
         clock = f"{one.earliest_at.astimezone(sheet.zone):%H:%M}"

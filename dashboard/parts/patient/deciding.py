@@ -15,6 +15,9 @@ from typing import Final
 import streamlit as st
 
 from dashboard import session, ward
+from dashboard.accounts.allowing import allow
+from dashboard.accounts.authorise import NotAllowed
+from dashboard.accounts.permissions import may
 from dashboard.live import Tap
 from dashboard.parts import html
 from dashboard.parts.grade import esc, urgency_html
@@ -25,7 +28,6 @@ from dashboard.ward import PatientState
 from toxmodels.protocols import Advice
 
 __all__ = [
-    "MAY_DECIDE",
     "Opened",
     "advice_of",
     "decide",
@@ -34,7 +36,6 @@ __all__ = [
     "open_decision",
 ]
 
-MAY_DECIDE: Final = "physician"
 LEAST_REASON: Final = 3
 _OPENED: Final = "advice-to-decide"
 
@@ -102,7 +103,7 @@ def draw_decision(state: PatientState, one: Advice, opened: Opened) -> None:
         if ask_sign_on("decide"):
             st.rerun(scope="fragment")  # the dialog stays open
         return
-    if person.role != MAY_DECIDE:
+    if not may(person.role, "decide"):
         st.info(
             f"Only a physician confirms or overrides advice. You are signed on as {person.name}, "
             f"{person.role}; nothing was stored. Please ask the physician in charge."
@@ -152,8 +153,13 @@ def decide(
     person: session.Person,
 ) -> str | None:
     """Store it; the fault in words when it was not stored."""
-    if person.role != MAY_DECIDE:
-        return "Not stored: only a physician confirms or overrides advice."
+    try:
+        allow(
+            session.store(), person, "decide",
+            now=session.now(), ward_id=state.ward_id, patient_id=state.patient_id,
+        )  # fmt: skip
+    except NotAllowed as refused:
+        return f"Not stored: only a physician confirms or overrides advice. {refused}"
     if choice == "overridden" and len(reason) < LEAST_REASON:
         return "Not stored: an override needs a reason in a few words."
     try:

@@ -1,8 +1,10 @@
 """
-What was worked out for a state of a patient, kept as long as that state is shown.
+What was worked out for a patient, kept as long as what it was made from is shown.
 
-A state stays the same object until something is recorded or a minute has passed, so whatever is
-made from it alone is made once, however often the page is drawn. The memory is bounded.
+A state stays the same object until something is recorded in its ward or a minute has passed, so
+whatever is made from it alone is made once, for every session and however often the page is drawn.
+What rests on the records and the grades alone is kept with those: they outlive an entry for
+somebody else. The memory is bounded.
 """
 
 from __future__ import annotations
@@ -14,19 +16,29 @@ from typing import Any, Final, TypeVar
 
 from dashboard.ward import PatientState
 
-__all__ = ["forget", "kept"]
+__all__ = ["forget", "kept", "kept_with"]
 
 _MOST: Final = 400
 _lock = threading.Lock()
-_found: OrderedDict[tuple[int, Hashable], tuple[PatientState, Any]] = OrderedDict()
+_found: OrderedDict[tuple[tuple[int, ...], Hashable], tuple[tuple[object, ...], Any]]
+_found = OrderedDict()
 
 T = TypeVar("T")
 
 
 def kept(state: PatientState, what: Hashable, make: Callable[[], T]) -> T:
     """What ``make`` returns for this state, made once; ``what`` names it."""
-    # Each value holds its state, so that no other state can have the same identity meanwhile.
-    key = (id(state), what)
+    return kept_with((state,), what, make)
+
+
+def kept_with(sources: tuple[object, ...], what: Hashable, make: Callable[[], T]) -> T:
+    """
+    What ``make`` returns for these very objects, none of which ever changes; ``what`` names it.
+
+    Whatever ``make`` reads must be one of ``sources`` or follow from ``what``.
+    """
+    # Each value holds its sources, so that no other object can have the same identity meanwhile.
+    key = (tuple(map(id, sources)), what)
     with _lock:
         held = _found.get(key)
         if held is not None:
@@ -34,7 +46,7 @@ def kept(state: PatientState, what: Hashable, make: Callable[[], T]) -> T:
             return held[1]  # type: ignore[no-any-return]
     made = make()
     with _lock:
-        _found[key] = (state, made)
+        _found[key] = (sources, made)
         while len(_found) > _MOST:
             _found.popitem(last=False)
     return made

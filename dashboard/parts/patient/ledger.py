@@ -17,7 +17,7 @@ from toxmodels.drugs import Ledger, ledger
 from toxmodels.drugs.facts_read import number
 from toxmodels.escalation import DueCheck
 
-__all__ = ["checks_html", "ledger_html", "ledger_of", "tocilizumab_text"]
+__all__ = ["checks_html", "ledger_html", "ledger_of", "ledger_rows", "tocilizumab_text"]
 
 _SEPSIS: Final = "t17"
 _ACTIVE: Final = ("open", "resolved_on_therapy")
@@ -50,7 +50,7 @@ def ledger_html(state: PatientState, zone: tzinfo) -> str:
     rows = "".join(
         f'<div class="tw-led{" tw-loud" if loud else ""}"><dt>{esc(label)}</dt>'
         f"<dd>{esc(value)}</dd></div>"
-        for label, value, loud in _rows(found, zone)
+        for label, value, loud in ledger_rows(found, zone)
     )
     clock = "".join(
         f"<p>{flag_html(one)}</p>" for one in state.assessment.flags if one.id == _SEPSIS
@@ -85,7 +85,7 @@ def _check(one: DueCheck, state: PatientState, zone: tzinfo) -> str:
     return text if one.lags is None else f"{text}; left out of newer sets: {one.lags}"
 
 
-def _rows(found: Ledger, zone: tzinfo) -> Iterator[tuple[str, str, bool]]:
+def ledger_rows(found: Ledger, zone: tzinfo) -> Iterator[tuple[str, str, bool]]:
     """Label, value, and whether it must be loud."""
     yield from _tocilizumab(found, zone)
     yield from _corticosteroids(found)

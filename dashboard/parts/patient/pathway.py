@@ -63,9 +63,7 @@ def _rows(state: PatientState, zone: tzinfo) -> Iterator[tuple[str, str, bool]]:
     if clock is not None:
         yield from _clock(clock, zone)
         if clock.interrupted_hours is not None:
-            again = _premedication(
-                state, cycle=clock.cycle, interruption_h=round(clock.interrupted_hours, 2)
-            )
+            again = _premedication(state)  # cycle and hours off come from the case, exactly
             yield _dose_row("Premedication before a restart now", again)
     yield _burden(state, region)
     if before:

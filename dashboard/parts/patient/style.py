@@ -94,6 +94,12 @@ SHEET: Final = """
 .tw-led dd { margin: 0; font-variant-numeric: tabular-nums; }
 .tw-led .tw-mark, .tw-foot .tw-mark, .tw-rules .tw-mark { white-space: normal; }
 .tw-rules td:last-child { min-width: 6rem; }
+/* An overdue check with its reasons: words beside the buttons, above them where it is narrow. */
+[class*="st-key-not-done-row"] [data-testid="stButtonGroup"] { display: flex; flex-wrap: wrap;
+  align-items: center; gap: .2rem .7rem; }
+[class*="st-key-not-done-row"] [data-testid="stWidgetLabel"] { margin: 0; min-height: 0; }
+[class*="st-key-not-done-row"] [data-testid="stWidgetLabel"] p { font-weight: 700; }
+.tw-where { margin: 0 0 .4rem; }
 .tw-led.tw-loud dd { font-weight: 700; }
 .tw-led.tw-loud dt { color: var(--tw-ink); font-weight: 700; }
 .tw-compare td { width: 50%; }

@@ -1,7 +1,8 @@
 """
 The trajectories on the page: choose a range, see the strips, read them in words, save them.
 
-What is drawn is kept with the state it was drawn from, so that a rerun builds nothing.
+What is drawn is kept with what it was drawn from, so that a rerun builds nothing and every session
+shows the same.
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import session, theme
-from dashboard.charts.frames import frames, scored_exam, sent
+from dashboard.accounts.allowing import allow, note
+from dashboard.charts.frames import frames, sent
+from dashboard.charts.listing import Row, listed, scored_exam
 from dashboard.charts.summary import summaries
 from dashboard.charts.timeline import RANGES, Range, Timeline, View, timeline, view
 from dashboard.charts.trajectory import STRIPS, fed, trajectory
 from dashboard.exports import heading, strip_csv
 from dashboard.parts import html
 from dashboard.parts.grade import esc
-from dashboard.parts.patient.kept import kept
+from dashboard.parts.patient.kept import kept_with
 from dashboard.ward import PatientState
 from toxmodels import Course
 
@@ -39,16 +41,21 @@ _NOBODY: Final = "somebody not signed on"
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Everything a range of one state shows: frames, the same as sent, and the words."""
+    """Everything a range of one state shows: rows, the same as sent, and the words."""
 
-    state: PatientState
+    patient_id: str
+    at: datetime
     axis: Timeline
     part: View
     exam: str
-    frames: dict[str, pd.DataFrame]
-    sent: dict[str, Any]
+    listed: dict[str, list[Row]]
+    sent: dict[str, bytes]
     words: dict[str, str]
-    rows: int  # of the lane of treatments
+
+    @property
+    def lanes(self) -> int:
+        """Of how many rows the lane of treatments needs room for."""
+        return len({row["row"] for row in self.listed["lane"]})
 
     @property
     def alt(self) -> str:
@@ -57,8 +64,10 @@ class Drawn:
 
 
 def drawn_for(state: PatientState, range_: Range, zone: tzinfo) -> Drawn:
-    """What to draw; made once for a state."""
-    return kept(state, ("drawn", range_, str(zone)), lambda: _draw(state, range_, zone))
+    """What to draw; made once for these records and grades, also after an entry elsewhere."""
+    rests_on = (state.case, state.course, state.assessment)
+    what = ("drawn", range_, str(zone), state.at, state.patient_id)
+    return kept_with(rests_on, what, lambda: _draw(state, range_, zone))
 
 
 def _draw(state: PatientState, range_: Range, zone: tzinfo) -> Drawn:
@@ -74,9 +83,9 @@ def _draw(state: PatientState, range_: Range, zone: tzinfo) -> Drawn:
             biphasic=(),
             rules=state.assessment.rules,
         )
-    made = frames(state.case, course, state.at, axis, part, standing=state.assessment.grades)
-    rows = int(made["lane"]["row"].nunique())
-    return Drawn(state, axis, part, exam, made, sent(made), summaries(made, part, exam), rows)
+    made = listed(state.case, course, state.at, axis, part, standing=state.assessment.grades)
+    words = summaries(made, part, exam)
+    return Drawn(state.patient_id, state.at, axis, part, exam, made, sent(made), words)
 
 
 def _first_record(state: PatientState) -> datetime:
@@ -96,12 +105,12 @@ def trajectories(state: PatientState, zone: tzinfo) -> None:
     drawn = drawn_for(state, chosen, zone)
     html.show(f'<p class="tw-faint">Time axis: {esc(drawn.axis.title)}. {esc(_LEGEND)}</p>')
     kind: Any = "dark" if theme.is_dark() else "light"
-    spec = fed(trajectory(kind, drawn.exam), drawn.sent, drawn.axis, drawn.part, rows=drawn.rows)
+    spec = fed(trajectory(kind, drawn.exam), drawn.sent, drawn.axis, drawn.part, rows=drawn.lanes)
     st.vega_lite_chart(
         spec=spec, width="stretch", theme=None, alt=drawn.alt, key=f"strips/{state.patient_id}"
     )
     _words(drawn)
-    _save(drawn)
+    _save(state, drawn)
 
 
 def _words(drawn: Drawn) -> None:
@@ -110,41 +119,65 @@ def _words(drawn: Drawn) -> None:
         html.show(f'<ul class="tw-words">{items}</ul>')
 
 
-def _save(drawn: Drawn) -> None:
+def _left(
+    person: session.Person | None, state: PatientState, strip: str, copy: bytes
+) -> bytes:  # fmt: skip
+    """Who may not print gets no copy; whoever gets one is on record. A demo asks nobody."""
+    opened = session.store()
+    if person is None and not session.accounts_required():
+        return copy
+    now, ward_id, patient_id = session.now(), state.ward_id, state.patient_id
+    allow(opened, person, "print", now=now, ward_id=ward_id, patient_id=patient_id)
+    what = {"what": strip}
+    note(opened, "print", person, now=now, ward_id=ward_id, patient_id=patient_id, detail=what)
+    return copy
+
+
+def _save(state: PatientState, drawn: Drawn) -> None:
     """One chart or all of them as PNG, one as CSV; the picture is made when it is asked for."""
     # Drawn only when wanted: most who look at a patient save nothing.
-    if not st.toggle("Save a chart as PNG or CSV", key=f"saving/{drawn.state.patient_id}"):
+    if not st.toggle("Save a chart as PNG or CSV", key=f"saving/{drawn.patient_id}"):
         return
     with st.container(border=True):
         names = {_ALL: "All strips", **STRIPS}
         names["exam"] = drawn.exam.upper()
         strip = st.selectbox(
-            "Chart", [*names], format_func=names.__getitem__, key=f"save/{drawn.state.patient_id}"
+            "Chart", [*names], format_func=names.__getitem__, key=f"save/{drawn.patient_id}"
         )
         person = session.signed_on()
         who = _NOBODY if person is None else f"{person.name} ({person.role})"
-        what = f"Patient {drawn.state.patient_id}: {names[strip]}"
-        lines = heading(what, who=who, at=session.now(), shown=drawn.state.at)
-        stem = f"toxwatch-{session.ref_of(drawn.state.patient_id)}-{strip}"
+        what = f"Patient {drawn.patient_id}: {names[strip]}"
+        lines = heading(what, who=who, at=session.now(), shown=drawn.at)
+        stem = f"toxwatch-{session.ref_of(drawn.patient_id)}-{strip}"
         left, right = st.columns(2)
         left.download_button(
             "PNG",
-            data=lambda: _png(drawn, None if strip == _ALL else strip, lines),
+            data=lambda: _left(
+                session.signed_on(),
+                state,
+                strip,
+                _png(drawn, None if strip == _ALL else strip, lines),
+            ),
             file_name=f"{stem}.png",
             mime="image/png",
             on_click="ignore",
-            key=f"png/{drawn.state.patient_id}",
+            key=f"png/{drawn.patient_id}",
         )
         if strip == _ALL:
             right.caption("For CSV, choose one chart.")
             return
         right.download_button(
             "CSV",
-            data=lambda: strip_csv(strip, drawn.frames, lines).encode("utf-8-sig"),
+            data=lambda: _left(
+                session.signed_on(),
+                state,
+                strip,
+                strip_csv(strip, frames(drawn.listed), lines).encode("utf-8-sig"),
+            ),
             file_name=f"{stem}.csv",
             mime="text/csv",
             on_click="ignore",
-            key=f"csv/{drawn.state.patient_id}",
+            key=f"csv/{drawn.patient_id}",
         )
 
 
@@ -152,5 +185,6 @@ def _png(drawn: Drawn, strip: str | None, lines: tuple[str, ...]) -> bytes:
     from dashboard.charts.picture import png
 
     described = trajectory("light", drawn.exam, strip)
-    spec = fed(described, drawn.frames, drawn.axis, drawn.part, rows=drawn.rows)
-    return png(spec, drawn.frames, lines)
+    drawn_from = frames(drawn.listed)
+    spec = fed(described, drawn_from, drawn.axis, drawn.part, rows=drawn.lanes)
+    return png(spec, drawn_from, lines)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dashboard.charts.frames import frames
+from dashboard.charts.listing import Row, listed
 from dashboard.charts.timeline import Range, Timeline, View, timeline, view
 from toxmodels import Case, assess, course, load_case
 
@@ -42,11 +43,20 @@ CALM: dict[str, Any] = {
 }
 
 
-def drawn(
+def rows_of(
     case: Case, now_h: float, range_: Range = "72 h"
-) -> tuple[dict[str, Any], Timeline, View]:
+) -> tuple[dict[str, list[Row]], Timeline, View]:
+    """What the strips of a case draw."""
     now = at_h(now_h)
     axis = timeline(case, UTC, now)
     part = view(range_, axis, at_h(0), now)
     standing = assess(case, at=now).grades
-    return frames(case, course(case, at=now), now, axis, part, standing=standing), axis, part
+    return listed(case, course(case, at=now), now, axis, part, standing=standing), axis, part
+
+
+def drawn(
+    case: Case, now_h: float, range_: Range = "72 h"
+) -> tuple[dict[str, Any], Timeline, View]:
+    """The same as frames."""
+    rows, axis, part = rows_of(case, now_h, range_)
+    return frames(rows), axis, part

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pyarrow as pa
 import pytest
 
+from dashboard.charts.frames import COLUMNS, ONLY_EXPORTED, sent
 from dashboard.charts.timeline import runs
-from tests.dashboard.charts.cases import CALM, at_h, case_of, drawn, vitals
+from tests.dashboard.charts.cases import CALM, at_h, case_of, drawn, rows_of, vitals
 from toxmodels.site import site
 
 
@@ -154,3 +156,18 @@ def test_every_device_has_letters():
     (names, _) = get_args(Oxygen.model_fields["device"].annotation)
     devices = get_args(names)
     assert len({short_device(Oxygen(device=one)) for one in devices}) == len(devices) > 10
+
+
+def test_the_browser_gets_every_row_and_no_time_that_is_only_for_exports():
+    hot = {**CALM, "temperature_c": 39.1, "oxygen": {"device": "nasal_cannula", "flow_l_min": 2.0}}
+    rows, _, _ = rows_of(case_of(vitals=[vitals(1, **CALM), vitals(3, **hot)], treatments=[]), 4)
+    told = {name: pa.ipc.open_stream(stream).read_all() for name, stream in sent(rows).items()}
+    assert set(told) == set(COLUMNS)
+    for name, columns in COLUMNS.items():
+        wanted = [column for column in columns if column not in ONLY_EXPORTED]
+        assert told[name].column_names == wanted
+        assert told[name].to_pylist() == [
+            {column: row.get(column) for column in wanted} for row in rows[name]
+        ]
+    assert told["temperature"]["value"].to_pylist() == [36.8, 39.1]
+    assert told["mean"].num_rows == 0

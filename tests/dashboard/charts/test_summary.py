@@ -2,12 +2,12 @@
 
 from dashboard.charts.summary import summaries
 from dashboard.charts.trajectory import STRIPS
-from tests.dashboard.charts.cases import CALM, at_h, case_of, drawn, vitals
+from tests.dashboard.charts.cases import CALM, at_h, case_of, rows_of, vitals
 
 
 def _said(case, now_h=20.0):
-    frames, _, part = drawn(case, now_h)
-    return summaries(frames, part, "ice")
+    rows, _, part = rows_of(case, now_h)
+    return summaries(rows, part, "ice")
 
 
 def test_readings_in_words():

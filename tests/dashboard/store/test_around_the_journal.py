@@ -175,9 +175,9 @@ def test_a_connection_lost_while_saving_tells_what_is_known(
 ) -> None:
     """Cut off in the middle nothing is stored; cut off at the commit nobody knows."""
     admit(store)
-    from dashboard.store import writing
+    from dashboard.store import trail
 
-    append = writing.append
+    append = trail.append
 
     def end_backend(connection, work):
         pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
@@ -187,7 +187,7 @@ def test_a_connection_lost_while_saving_tells_what_is_known(
         return receipt or append(connection, work)
 
     sent = form(vitals())
-    monkeypatch.setattr(writing, "append", end_backend)
+    monkeypatch.setattr(trail, "append", end_backend)
     with pytest.raises(OutcomeUnknown if moment == "at the commit" else StoreUnreachable):
         store.submit(sent, now=at(1))
     monkeypatch.undo()

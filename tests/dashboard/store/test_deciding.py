@@ -23,10 +23,11 @@ from dashboard.store import (
     UnknownPatient,
     UnknownWard,
     WrongWard,
+    auditing,
     open_store,
 )
 from dashboard.store.migrating import configuration, schema_of
-from dashboard.store.opening import _engines
+from dashboard.store.opening import engines_for
 from tests.dashboard.store.forms import T0, WARD, admit, at, form, vitals
 
 
@@ -363,11 +364,14 @@ def test_a_store_without_these_guards_does_not_open(filled: Store, url: str, tab
     assert filled.ready() == [f"guard {name} is gone"]
 
 
-def test_a_ward_of_the_first_version_is_taken_over_with_everything_in_it(url: str) -> None:
+def test_a_ward_of_the_first_version_is_taken_over_with_everything_in_it(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A database as 0.1.0 left it: schema 0001, a patient, a correction's worth of entries."""
-    engines = _engines(url, "truncate")
+    engines = engines_for(url, "truncate")
     engines.write_once(lambda connection: command.upgrade(configuration(connection), "0001"))
-    with Store(engines) as old:
+    with Store(engines) as old, monkeypatch.context() as patch:
+        patch.setattr(auditing, "add", lambda *_: None)  # 0.1.0 had no trail to write into
         old.add_ward(WARD, "Ward One", is_sample=False, now=T0)
         admit(old)
         for minute in range(3):
@@ -381,7 +385,7 @@ def test_a_ward_of_the_first_version_is_taken_over_with_everything_in_it(url: st
         assert old.ready() != [], "this program does not write into the old schema"
     with open_store(url) as store:
         with store._engines.reading() as connection:
-            assert schema_of(connection) == "0002"
+            assert schema_of(connection) == "0003"
         assert (store.history("p1"), store.version(WARD)) == (history, version)
         assert store.acknowledgements("p1") == (seen,)
         assert (store.verify(), store.ready()) == ([], [])

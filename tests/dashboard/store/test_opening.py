@@ -218,7 +218,7 @@ def test_a_network_share_is_refused(file: str, network: bool) -> None:
 
 def test_the_schema_is_what_the_code_expects(store: Store) -> None:
     with store._engines.reading() as connection:
-        assert schema_of(connection) == newest_schema() == "0002"
+        assert schema_of(connection) == newest_schema() == "0003"
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
 

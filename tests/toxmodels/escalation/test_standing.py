@@ -14,6 +14,7 @@ from tests.toxmodels.escalation.situations import (
     exam,
     labs,
     said,
+    stamp,
     tocilizumab,
     vitals,
     when,
@@ -105,6 +106,77 @@ def test_a_flag_of_the_laboratory_waits_for_the_same_value() -> None:
     assert not stands(case(**again), "t21", 70)
 
 
+@pytest.mark.parametrize(
+    ("id_", "parts", "until"),
+    [
+        ("t05", {"treatments": tocilizumab(41), "events": [said(42, "worse")]}, 60),
+        (
+            "t17",
+            {
+                "labs": [labs(30, anc_per_ul=3000), labs(41, anc_per_ul=100)],
+                "vitals": [vitals(36), vitals(40, **FEVER)],
+            },
+            90,
+        ),
+        ("t06", {"treatments": tocilizumab(25, 33, 41)}, 60),
+        ("concern-raised", {"events": [{"at": stamp(41), "kind": "concern"}]}, 80),
+    ],
+)
+def test_what_a_treatment_an_event_or_a_sample_raised_stands_as_well(
+    id_: str, parts: dict, until: float
+) -> None:
+    ill = {"vitals": [vitals(12, **FEVER), vitals(40, **FEVER, hypotensive=True)]}
+    patient = case(**{"neuro": [exam(36)], **ill, **parts})
+    assert stands(patient, id_, 42.5)
+    assert stands(patient, id_, until)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {},
+        {"treatments": [drug(46, "ondansetron")]},
+        {"labs": [labs(30, anc_per_ul=3000), labs(46, crp_mg_l=9)]},
+    ],
+)
+def test_another_record_of_the_same_minute_ends_nothing(beside: dict) -> None:
+    alone = vitals(46, spo2_percent=None, oxygen=None)
+    sets = [vitals(36), vitals(40, **LOW_O2), alone]
+    patient = case(**({"vitals": sets, "neuro": [exam(36)]} | beside))
+    assert stands(patient, "t18-spo2", 46)
+    assert stands(patient, "t18-spo2", 50)
+
+
+def test_an_exam_that_did_not_look_at_the_sign_ends_nothing() -> None:
+    gone = {"ice": None, "consciousness": None}
+    deep = [exam(36), exam(40, **gone | {"consciousness": "unarousable"})]
+    for reason in ("intubated", "refused"):
+        later = case(neuro=[*deep, exam(53, **gone, unable=reason)], vitals=[vitals(36)])
+        assert stands(later, "t10-consciousness", 53.5), reason
+    woken = case(neuro=[*deep, exam(53)], vitals=[vitals(36)])
+    assert not stands(woken, "t10-consciousness", 53.5)
+    hand = [exam(36, handwriting="same"), exam(40, handwriting="worse")]
+    undone = case(neuro=[*hand, exam(53, handwriting="not_done")], vitals=[vitals(36)])
+    assert stands(undone, "t09", 53.5)
+    written = case(neuro=[*hand, exam(53, handwriting="same")], vitals=[vitals(36)])
+    assert not stands(written, "t09", 53.5)
+
+
+def test_a_patient_nobody_examined_is_not_one_found_well() -> None:
+    slow = {"heart_rate_bpm": 48, "systolic_mmhg": 175, "respiratory_rate_bpm": 8}
+    sets = [vitals(36), vitals(40, **slow), vitals(44)]
+    assert stands(case(vitals=sets), "t10-cushing", 44)
+    assert not stands(case(vitals=sets, neuro=[exam(45)]), "t10-cushing", 45)
+
+
+def test_what_was_an_emergency_before_an_exam_stays_one_after_it() -> None:
+    shock = {"hypotensive": True, "vasopressors": [{"drug": "norepinephrine"}]}
+    sets = [vitals(36), vitals(40, **shock), vitals(46, hypotensive=True)]
+    told = flag(case(vitals=sets, neuro=[exam(45)]), "no-fever-but-hypotension-or-hypoxia", 46)
+    assert told is not None
+    assert told.urgency == "emergency"
+
+
 def test_while_it_stands_the_urgency_only_rises() -> None:
     """An emergency without fever that eases to an urgent state is still the emergency."""
     shock = {"hypotensive": True, "vasopressors": [{"drug": "norepinephrine"}]}
@@ -147,6 +219,7 @@ def test_time_alone_closes_nothing_that_names_its_reassessment(patient: Case) ->
         *(one.given_at for one in patient.treatments or ()),
         *(one.at for one in patient.events or ()),
         *(one.taken_at for one in patient.labs or ()),
+        *(one.graded_at for one in patient.gradings or ()),
     ]
     if any(time > at for time in later):
         return

@@ -389,7 +389,7 @@ def rows() -> Iterator[Any]:
     yield from label(row)
     obecel = {"product": "obecabtagene-autoleucel"}
     yield row("t24", "CRS was 3", case(**obecel, vitals=[*CRS_3, fever_on(48)]), 48, "emergency")
-    yield row("t24", "CRS 2 now", case(**obecel, vitals=CRS_2), 40, "urgent")
+    yield row("t24", "CRS 2 now", case(**obecel, vitals=CRS_2), 40, "emergency")
     yield row("t24", "CRS 2 settled to 1", case(**obecel, vitals=[*CRS_2, fever_on(48)]), 48, None)
     given_2 = {"doses": [{"given_at": stamp(0)}, {"given_at": stamp(39)}]}
     yield row(
@@ -402,7 +402,7 @@ def rows() -> Iterator[Any]:
         48,
         "emergency",
     )
-    yield row("t24-icans", "ICANS 1", case(**obecel, neuro=[exam(40, lost=1)]), 40, "urgent")
+    yield row("t24-icans", "ICANS 1", case(**obecel, neuro=[exam(40, lost=1)]), 40, "emergency")
     yield row(
         "t24-icans",
         "ICANS 1 resolved",
@@ -523,10 +523,19 @@ def sepsis(row: Any) -> Iterator[Any]:
         once = [drug(hours, "meropenem", route="iv")]
         patient = case(**hot, labs=low, treatments=once)
         yield row("t17", f"one dose {40 - hours:.1f} h before", patient, 40, urgency)
-    for hours, urgency in ((64, "emergency"), (64.1, None)):
-        calm = [labs(hour, anc_per_ul=499) for hour in (30, 50)]
+    for hours, newest, urgency in ((64, 499, "emergency"), (90, 499, "emergency"), (64, 500, None)):
+        calm = [labs(hour, anc_per_ul=count) for hour, count in ((30, 499), (50, newest))]
         patient = case(vitals=[fever_on(40), vitals(hours)], labs=calm)
-        yield row("t17", f"{hours - 40:.1f} h after the last fever", patient, hours, urgency)
+        told = f"{hours - 40:.0f} h after the last fever, ANC {newest}"
+        yield row("t17", told, patient, hours, urgency)
+    unknown = [labs(30, anc_per_ul=3000), labs(50, anc_per_ul=3000)]
+    long_ago = case(vitals=[fever_on(40), vitals(100)], labs=unknown)
+    yield row("t17", "count unknown long after the last fever", long_ago, 100, None)
+    before = case(vitals=[fever_on(-40)], labs=[labs(-42, anc_per_ul=100)])
+    yield row("t17", "before the first dose", before, -40, "emergency")
+    old = [labs(24 * 34 - 30, anc_per_ul=300)]
+    late = case(vitals=[fever_on(24 * 34)], labs=old)
+    yield row("t17", "a low count of 30 h ago, day 34", late, 24 * 34, "emergency")
     settled = case(vitals=[fever_on(40), vitals(44)], labs=low)
     yield row("t17", "stands although the fever went", settled, 44, "emergency")
 
@@ -559,6 +568,13 @@ def label(row: Any) -> Iterator[Any]:
         vitals=[vitals(40)], gradings=[graded(38, 3, "crs")], therapy=stopped(39, "toxicity")
     )
     yield row("t23-label", "already interrupted", held, 40, None)
+    four = [graded(38, 4, "crs"), graded(44, 1, "crs")]
+    later = blinatumomab(vitals=[vitals(48)], gradings=four)
+    yield row("t23-label", "CTCAE 4 and then 1", later, 48, "emergency")
+    yield row("t23-label-stands", "the same, running", later, 48, None)
+    off = blinatumomab(vitals=[vitals(48)], gradings=four, therapy=stopped(39, "toxicity"))
+    yield row("t23-label-stands", "the same, stopped", off, 48, "urgent")
+    yield row("t23-gap", "no clock of a restart after a stop for good", off, 48, None)
     again = {"seizure": FIT["seizure"] | {"started_at": stamp(60)}}
     yield row(
         "t23-seizure",

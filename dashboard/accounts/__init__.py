@@ -1,0 +1,1 @@
+"""Who may do what: people, roles, passwords and seats. Nothing in here knows a screen."""

@@ -1,0 +1,1 @@
+"""The pieces of the work list: since when alerts ask, its tables, pins, and the team's figure."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -36,6 +37,14 @@ FLAT_FOR_ADULTS = (
     "ruxolitinib",
 )
 NEEDS_WEIGHT = ("tocilizumab", "siltuximab", "emapalumab", "g-csf")
+# What would give a product on or again, in the words of the rules; none may stand beside a stop.
+GIVES_ON = re.compile(
+    r"infusion goes on|continue the infusion|may continue|premedicate (again|the next)|restart in "
+    r"hospital|restart at|restart begins|restart more|cycle goes on|resume|home infusion|next cycle"
+    r"|(?<!was )the (low|full) dose|next scheduled dose|before a restart after|lost time",
+    re.IGNORECASE,
+)
+WARNS = ("check the order now", "check pump, bag and order now")  # of an error, while it still runs
 TERMS = ("cytokine release syndrome", "seizure", "encephalopathy", "lipase increased")
 
 
@@ -127,12 +136,15 @@ def test_advice_keeps_every_hard_rule(capsys: pytest.CaptureFixture[str]) -> Non
             assert one.dose_mg is None or one.blocked_by is None, one.rule
             assert one.step != "consult" or one.dose_mg is None, f"{one.rule} orders a last resort"
         _always_stops(found, case, at, counted)
+        _nothing_goes_on_beside_a_stop(found, case, counted)
+        _nothing_goes_on_beside_an_urgent_hold(found)
 
     law()
     with capsys.disabled():
         print(f"\nlaw=advice profile={NAME} " + " ".join(f"{k}={v}" for k, v in counted.items()))
     assert counted["doses"] > counted["cases"] / 20
     assert counted["stops"] > 0
+    assert counted["stops_at_lower_grades"] > 0, "the law was never tried where a rule could err"
 
 
 def _never_tocilizumab_without_crs(found: Any) -> None:
@@ -203,6 +215,30 @@ def _always_stops(found: Any, case: Json, at: datetime, counted: Counter[str]) -
         stops = [one for one in found.advice if one.step == "stop"]
         assert stops, f"no stop: CTCAE CRS {newest}, seizures {_fits(case, at)}"
         assert all(one.urgency == "emergency" for one in stops)
+
+
+def _nothing_goes_on_beside_a_stop(found: Any, case: Json, counted: Counter[str]) -> None:
+    """Once the product is stopped for good, nothing says that it goes on or begins again."""
+    if all(one.step != "stop" for one in found.advice):
+        return
+    lower = any(0 < found.grades[id_].at_least < 3 for id_ in (CRS, ICANS))
+    counted["stops_at_lower_grades"] += lower
+    product = case["therapy"]["product"]
+    for one in _advised(found):
+        says = f"{one.rule} beside a stop: {one.advise}"
+        assert one.step != "restart", says
+        assert one.drug != product, says
+        assert one.worksheet is None or one.worksheet.drug != "dexamethasone-premedication", says
+        sounds = GIVES_ON.search(one.advise)
+        allowed = one.step == "stop" or any(word in one.advise for word in WARNS)
+        assert sounds is None or allowed, says
+
+
+def _nothing_goes_on_beside_an_urgent_hold(found: Any) -> None:
+    if any(one.step == "hold" and one.urgency == "emergency" for one in found.advice):
+        on = re.compile(r"infusion goes on|continue the infusion")
+        said = [one.rule for one in found.advice if on.search(one.advise)]
+        assert not said, f"{said} beside a hold"
 
 
 def test_every_grade_gets_advice_or_an_explicit_silence(

@@ -87,11 +87,11 @@ def drug_name_faults(name: str, path: str) -> Iterator[Fault]:
     if name in known or name in neighbours():
         return
     plain = name.strip().lower()
-    if name != plain:
+    if name != plain and plain not in brand_names():
         says = f"drug {shown(name)} must be in lower case, without blanks around it"
         yield Fault(path=path, says=says, suggestion=f"write {shown(plain)}")
         return
-    brand = brand_names().get(name)
+    brand = brand_names().get(plain)
     if brand is not None:
         says = f"{shown(name)} is a brand or local name"
         yield Fault(path=path, says=says, suggestion=f'write "{brand}"')

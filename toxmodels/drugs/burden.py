@@ -131,9 +131,19 @@ def _indicated(sheet: Sheet) -> None:
                 "recorded is beyond a boundary"
             )
         elif not burden.high:
-            sheet.block(f"not indicated: below the boundaries ({name})")
+            sheet.block(_why_not(name))
     if region == "us":
         _us_silence(sheet, found["us"])
+
+
+def _why_not(region: str) -> str:
+    """Why no pre-phase is proposed: the US text as read draws no line that one could be below."""
+    if region == "us":
+        return (
+            "not proposed: marrow blasts are not above the criterion of a trial, and the US text "
+            "as read holds no boundary, for marrow or for blood"
+        )
+    return f"not indicated: below the boundaries ({region})"
 
 
 def _us_silence(sheet: Sheet, burden: Burden) -> None:

@@ -20,6 +20,7 @@ from toxmodels.drugs.result import DoseResult
 from toxmodels.drugs.sheet import Sheet, fine, shown
 from toxmodels.drugs.weight import flat_for_adults, weighed
 
+_SHARED: Final = " that every regimen shares"
 _SHORT: Final = {"q2w": "every-2-weeks", "qw": "weekly"}
 
 
@@ -43,7 +44,7 @@ def _dose(drug: str, inputs: DoseInputs) -> DoseResult:
 
 
 def _schedule(sheet: Sheet, drug: str) -> Schedule | None:
-    """The one schedule asked for; where there are several, the regimen must choose."""
+    """The one schedule asked for; where they part at the step asked for, the regimen chooses."""
     known = [one for one in sheet.table.schedule if one.drug == drug]
     sheet.cite(known[0])
     asked = sheet.inputs.regimen
@@ -51,14 +52,37 @@ def _schedule(sheet: Sheet, drug: str) -> Schedule | None:
         return known[0]
     names = [one.regimen for one in known]
     if asked is None:
-        sheet.block(f"regimen is needed: {' or '.join(names)}")
-        return None
+        shared = _shared(known, sheet.inputs.step)
+        if shared is None:
+            sheet.block(f"regimen is needed: {' or '.join(names)}")
+        return shared
     asked = _SHORT.get(asked, asked)
     found = next((one for one in known if one.regimen == asked), None)
     if found is None:
         cure = did_you_mean(asked, names) or " or ".join(names)
         sheet.block(f'regimen "{asked}" is not listed for {drug}: {cure}')
     return found
+
+
+def _shared(known: list[Schedule], step: int | None) -> Schedule | None:
+    """What every regimen of the drug has in common, if that holds the step asked for."""
+    first, *others = known
+    alike = [
+        one
+        for number, one in enumerate(first.steps)
+        if all(other.steps[number : number + 1] == (one,) for other in others)
+    ]
+    spacing = [(one.per_kg, one.min_gap_days, one.max_gap_days, one.restarts) for one in known]
+    begins = first.steps[: len(alike)] == tuple(alike)
+    if step is None or step > len(alike) or not begins or spacing != spacing[:1] * len(spacing):
+        return None
+    names = " and ".join(one.regimen for one in known)
+    says = " | ".join(f"{one.regimen}: {one.says}" for one in known)
+    return first.model_copy(update={"steps": tuple(alike), "regimen": names, "says": says})
+
+
+def _is_shared(schedule: Schedule) -> bool:
+    return schedule not in facts("step_up").schedule
 
 
 def _amounts(sheet: Sheet, schedule: Schedule) -> list[Decimal] | None:
@@ -88,7 +112,8 @@ def _one(sheet: Sheet, schedule: Schedule, amounts: list[Decimal]) -> Decimal | 
         sheet.block(f"step {step} is not listed: 1 to {len(amounts)}")
         return None
     planned = schedule.steps[step - 1]
-    sheet.schedule = f"step {step} of {len(amounts)}, planned for day {planned.day}"
+    shared = _SHARED if _is_shared(schedule) else ""
+    sheet.schedule = f"step {step} of {len(amounts)}{shared}, planned for day {planned.day}"
     line = f"step {step}: {shown(amounts[step - 1])} mg"
     if schedule.per_kg and sheet.inputs.weight_kg is not None:
         weight = shown(sheet.inputs.weight_kg)

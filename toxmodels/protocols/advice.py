@@ -3,7 +3,8 @@ Advice: what the chosen protocol proposes for one situation, each with its sourc
 
 Advice never changes a grade and orders nothing. Only the certain part of a grade speaks in
 ``advise``; what a missing sign could add stands apart in ``if_confirmed``. A label's permanent
-stop is said whatever protocol was chosen, and where the protocol says nothing it says that.
+stop is said whatever protocol was chosen, nothing that gives the product on stands beside a stop,
+and where the protocol says nothing it says that.
 """
 
 from __future__ import annotations
@@ -17,7 +18,15 @@ from toxmodels.drugs import DoseResult, dose_for
 from toxmodels.drugs.facts_read import number
 from toxmodels.moment import first_dose_at
 from toxmodels.occurrences import response_after
-from toxmodels.protocols.matching import applies, covers, grade_for, label_of
+from toxmodels.protocols.exam_signs import seizure_doubts
+from toxmodels.protocols.matching import (
+    applies,
+    covers,
+    gives_product,
+    grade_for,
+    is_held,
+    label_of,
+)
 from toxmodels.protocols.rulebook import Protocol, Rule
 from toxmodels.scales import SCALES, astct_crs, astct_icans
 from toxmodels.situation import Situation
@@ -26,6 +35,7 @@ from toxmodels.sources import Cite, Verification
 __all__ = ["Advice", "advise", "if_confirmed", "no_protocol", "until_confirmed"]
 
 Urgency = Literal["emergency", "urgent", "soon", "info"]
+_Held = tuple[Rule, Protocol]
 _URGENCIES: Final = ("emergency", "urgent", "soon", "info")
 _HOUSE: Final = "advice-defaults"
 _SPECIALIST: Final = "a specialist decides: shown, never ordered"
@@ -84,7 +94,8 @@ class Advice(BaseModel):
 def advise(protocol: Protocol, situation: Situation) -> tuple[Advice, ...]:
     """Everything that holds now, most urgent first; equal urgency keeps the order of the file."""
     holding = [*_holding(protocol, situation)]
-    found = _merged([_advice(rule, owner, situation) for rule, owner in holding])
+    said = _spoken(protocol, situation, holding)
+    found = _merged([_advice(rule, owner, situation) for rule, owner in said])
     answered = {_answers(rule) for rule, owner in holding if owner is protocol}
     found += _silences(protocol, situation, answered)
     return _in_order(found)
@@ -108,11 +119,13 @@ def if_confirmed(
     Taper and restart are never among it, and neither is what is said already.
     """
     said = {rule for one in now for rule in (one.rule, *one.also)}
+    stopped = any(one.step == "stop" for one in now)
     found: list[Advice] = []
     for id_, grade in situation.grades.items():
         for supposed in range(grade.at_least + 1, min(grade.at_most, 4) + 1):
             other = situation.supposing(id_, supposed)
-            for rule, owner in _holding(protocol, other):
+            holding = [*_holding(protocol, other)]
+            for rule, owner in _spoken(protocol, other, holding, stopped=stopped):
                 if rule.id not in said and rule.step not in ("taper", "restart"):
                     said.add(rule.id)
                     one = _advice(rule, owner, other)
@@ -151,6 +164,22 @@ def _holding(protocol: Protocol, situation: Situation) -> Iterator[tuple[Rule, P
     yield from ((rule, protocol) for rule in own)
 
 
+def _spoken(
+    protocol: Protocol, situation: Situation, holding: list[_Held], *, stopped: bool = False
+) -> list[_Held]:
+    """
+    Whatever the protocol: nothing gives the product on or again once it is stopped for good.
+
+    While it is held nothing says that it goes on.
+    """
+    if stopped or any(rule.step == "stop" for rule, _ in holding):
+        return [one for one in holding if not gives_product(one[0], situation)]
+    on = any(rule.goes_on == "now" for rule, _ in holding)
+    if on and is_held(protocol, situation):
+        return [one for one in holding if one[0].goes_on != "now"]
+    return holding
+
+
 def _advice(rule: Rule, protocol: Protocol, situation: Situation) -> Advice:
     sheet = _worksheet(rule, situation)
     shown_only = rule.step == "consult"
@@ -160,6 +189,8 @@ def _advice(rule: Rule, protocol: Protocol, situation: Situation) -> Advice:
         blocked, confirm = _repeated(situation, blocked, confirm)
     if rule.drug == _SPLIT and sheet is not None and sheet.dose is not None:
         confirm = (*confirm, *_open_before(situation))
+    if (rule.when.seizures_min or 0) > 1:
+        confirm = (*confirm, *seizure_doubts(situation))
     counts = sheet is not None and sheet.unit in ("mg", "mg/day") and not shown_only
     return Advice(
         rule=rule.id,

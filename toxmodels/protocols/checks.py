@@ -45,6 +45,13 @@ _AMOUNT: Final = re.compile(
     r"\d[\d.,]*[\s-]*(?:[mM][gG]|mcg|[u\u00b5\u03bc]g|g(?!-)|m[lL](?!/min)|(?:milli|micro)?grams?)\b"
     r"(?!\s*(?:/|per\s)\s*(?:kg|m2|m\u00b2|[u\u00b5\u03bcmd]?[lL]\b))"
 )
+_AGAIN: Final = re.compile(
+    r"\b(?:restart|resum(?:e|es|ed|ing)\b|next (?:scheduled |planned )?dose|next cycle|same cycle"
+    r"|new cycle|(?:infusion|drug|engager|product) (?:goes on|may continue|continues)"
+    r"|continue the (?:infusion|drug|engager|product)|home infusion|full dose"
+    r"|premedicate (?:again|the next))",
+    re.IGNORECASE,
+)
 _OWN_SOURCE: Final = 'toxwatch sources lists them; for your own text cite "advice-defaults"'
 _NOTHING: Final = "none"
 _NEVER: Final = "so that this rule could never apply"
@@ -69,6 +76,7 @@ def protocol_faults(read: Protocol, name: str) -> Iterator[Fault]:
         yield from _names(rule, where)
         yield from _never(rule, read, where)
         yield from _marks(rule, where)
+        yield from _gives(rule, where)
         yield from _dose(rule, where)
         yield from amounts_in_texts(rule, where)
 
@@ -230,6 +238,23 @@ def _marks(rule: Rule, where: str) -> Iterator[Fault]:
             says = f'source "{source.id}" is unverified itself'
             cure = 'write verification = "unverified" with a confidence'
             yield Fault(path=f"{where}, verification", says=says, suggestion=cure)
+
+
+def _gives(rule: Rule, where: str) -> Iterator[Fault]:
+    """A text that gives the product on or again must say so, or it stands beside a stop."""
+    place, silent = f"{where}, goes_on", rule.step in ("stop", "restart")
+    if rule.goes_on is not None and silent:
+        says = f'a rule of step "{rule.step}" needs none: the step says it'
+        yield Fault(path=place, says=says, suggestion="leave it out")
+    if rule.goes_on == "now" and rule.step == "hold":
+        says = 'a hold cannot go on "now"'
+        yield Fault(path=place, says=says, suggestion='write "later", or another step')
+    words = _AGAIN.search(rule.advise)
+    if words is not None and rule.goes_on is None and not silent:
+        says = f'the text speaks of giving the product on or again ("{words[0]}")'
+        cure = 'write goes_on = "now" (silent under a hold and a stop), "later" (silent under a '
+        cure += 'stop), or "never" where it only sounds like it'
+        yield Fault(path=place, says=says, suggestion=cure)
 
 
 def _dose(rule: Rule, where: str) -> Iterator[Fault]:

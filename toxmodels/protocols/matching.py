@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from toxmodels.drugs import burden_of
 from toxmodels.label_grades import LabelEvent
+from toxmodels.protocols.exam_signs import has_raised_pressure, seizure_undergraded
 from toxmodels.protocols.rulebook import Protocol, Rule, When, protocols
 from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.situation import ADULT_FROM_YEARS, Situation
@@ -21,7 +22,7 @@ _LABELS: Final = {
     "blinatumomab": {"us": "blinatumomab-us", "eu": "blinatumomab-eu", "jp": "blinatumomab-jp"}
 }
 
-__all__ = ["applies", "covers", "grade_for", "label_of"]
+__all__ = ["applies", "covers", "gives_product", "grade_for", "is_held", "label_of"]
 
 Ask = Callable[[Situation, Any, Rule], bool]
 
@@ -74,6 +75,10 @@ def _event_fits(s: Situation, rule: Rule) -> bool:
 
 def _ungraded(s: Situation, rule: Rule) -> bool:
     return rule.term is not None and s.is_ungraded(rule.scale, rule.term)
+
+
+def _undergraded(s: Situation, rule: Rule) -> bool:
+    return rule.term is not None and seizure_undergraded(s, rule.scale, rule.term)
 
 
 def _episodes(s: Situation, rule: Rule) -> int:
@@ -139,6 +144,8 @@ _ASKS: Final[dict[str, Ask]] = {
     "hypotensive": lambda s, wanted, _: s.is_hypotensive is wanted,
     "seizures_min": lambda s, limit, _: s.seizures >= limit,
     "seizures_max": lambda s, limit, _: s.seizures <= limit,
+    "seizure_undergraded": lambda s, wanted, rule: _undergraded(s, rule) is wanted,
+    "raised_pressure": lambda s, wanted, _: has_raised_pressure(s) is wanted,
     "infusion": lambda s, wanted, _: s.infusion in wanted,
     "interrupted_hours_min": lambda s, limit, _: _least(s.interrupted_hours, limit),
     "interrupted_hours_max": lambda s, limit, _: _most(s.interrupted_hours, limit),
@@ -201,7 +208,7 @@ def applies(rule: Rule, protocol: Protocol, situation: Situation) -> bool:
         return False
     if rule.step in ("taper", "restart") and not situation.is_closed:
         return False
-    if _gives_again(rule) and _is_held(protocol, situation):
+    if _gives_again(rule) and is_held(protocol, situation):
         return False
     # Whatever a file says: against CRS only, never for ICANS alone.
     return rule.drug != "tocilizumab" or situation.crs >= 1
@@ -211,7 +218,15 @@ def _gives_again(rule: Rule) -> bool:
     return rule.step == "restart" or (rule.drug == "blinatumomab" and rule.step not in _AGAINST)
 
 
-def _is_held(protocol: Protocol, situation: Situation) -> bool:
+def gives_product(rule: Rule, situation: Situation) -> bool:
+    """Whether a rule speaks of giving the patient's product on or again."""
+    if rule.goes_on in ("now", "later") or rule.step == "restart":
+        return True
+    product = situation.product
+    return product is not None and rule.drug == product.id and rule.step != "stop"
+
+
+def is_held(protocol: Protocol, situation: Situation) -> bool:
     """Whether this protocol, or the product's own label, holds or stops what is infused."""
     label = label_of(situation)
     return any(

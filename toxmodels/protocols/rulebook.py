@@ -61,6 +61,9 @@ class When(_Closed):
     the first dose, the present one included; on a scale that a clinician assigns, separate runs
     of the grades assigned on it, whatever the ASTCT course. ``lasted_hours_min``: that grade or
     more stood so long without a break, seen at readings no further apart than one counts.
+    ``raised_pressure``: the newest exam that says so found a sign of raised pressure or oedema;
+    not looked for reads as none, so its text must ask for it. ``seizure_undergraded``: every grade
+    assigned since the last seizure is below 3, and the infusion was not begun again since.
     ``*_below_*``: the newest count, while it may be used. ``anc_below_hours_min``: from the first
     to the newest of the last counts since the first dose, all below, no two too far apart.
     ``parameter``: the rule stands only while the file's parameters have these values.
@@ -91,6 +94,8 @@ class When(_Closed):
     hypotensive: bool | None = None
     seizures_min: int | None = None
     seizures_max: int | None = None
+    seizure_undergraded: bool | None = None
+    raised_pressure: bool | None = None
     infusion: tuple[Literal["before", "running", "interrupted", "between"], ...] | None = None
     interrupted_hours_min: float | None = None
     interrupted_hours_max: float | None = None
@@ -155,7 +160,9 @@ class Rule(_Closed):
     A scale that the package does not compute reads grades a clinician assigned (``term``).
     ``drug`` with ``dose`` asks the drug's own arithmetic for the amount. ``step``: ``stop`` marks
     a label stop that no other protocol softens, ``taper`` and ``restart`` need closed grades,
-    ``consult`` shows a drug without ordering it.
+    ``consult`` shows a drug without ordering it. ``goes_on``: the rule speaks of giving the
+    patient's product on (``now``: falls silent while the product is held) or again (``later``); no
+    such rule speaks once the product is stopped for good. ``never``: it only sounds like one.
     """
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*$")
@@ -164,6 +171,7 @@ class Rule(_Closed):
     term: Literal["crs", "neuro", "other"] | None = None
     when: When = When()
     step: Literal["treat", "care", "hold", "stop", "taper", "restart", "consult"]
+    goes_on: Literal["now", "later", "never"] | None = None
     urgency: Literal["emergency", "urgent", "soon", "info"]
     owner: Literal["nurse", "physician", "icu"] = "physician"
     advise: str = Field(min_length=8, max_length=240)

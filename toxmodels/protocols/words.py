@@ -40,6 +40,10 @@ _INDICATIONS: Final = {
     "b-all-consolidation": "B-ALL in consolidation",
 }
 _CLOSED: Final = "every grade known exactly"
+_GIVES: Final[dict[str | None, str]] = {
+    "now": "nothing holds or stops the product",
+    "later": "nothing stops the product for good",
+}
 _CRS_ACTIVE: Final = "CRS at least grade 1 for certain"
 
 
@@ -51,6 +55,8 @@ def when_in_words(rule: Rule) -> str:
             parts.append(_words(name, wanted, rule))
     if rule.step in ("taper", "restart"):
         parts.append(_CLOSED)
+    if rule.goes_on in _GIVES:
+        parts.append(_GIVES[rule.goes_on])
     if rule.drug == "tocilizumab" and not _asks_for_crs(rule):
         parts.append(_CRS_ACTIVE)
     if not parts:
@@ -203,6 +209,14 @@ _SAYS: Final[dict[str, Says]] = {
     "hypotensive": _either("judged hypotensive", "judged not hypotensive"),
     "seizures_min": lambda number, _: f"{_at_least(number, 'seizure')} since the first dose",
     "seizures_max": lambda number, _: f"{_at_most(number, 'seizure')} since the first dose",
+    "seizure_undergraded": _either(
+        "every grade since the last seizure below 3, and not begun again since",
+        "a grade of 3 or more since the last seizure, or begun again since",
+    ),
+    "raised_pressure": _either(
+        "a sign of raised pressure on the newest exam, or oedema on the newest scan",
+        "no sign of raised pressure recorded",
+    ),
     "infusion": lambda wanted, _: f"infusion {said(_INFUSION[one] for one in wanted)}",
     "interrupted_hours_min": lambda hours, _: f"interrupted for {_hours(hours)} or more",
     "interrupted_hours_max": lambda hours, _: f"interrupted for {_hours(hours)} or less",

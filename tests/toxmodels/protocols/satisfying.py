@@ -52,6 +52,7 @@ ASKED: Final = {
         "peak_crs",
         "peak_icans",
     ),
+    *("seizure_undergraded", "raised_pressure"),
     "parameter",
 }
 
@@ -261,12 +262,16 @@ class _Patient:
             "patient": self._patient(),
             "therapy": self._therapy(),
             "vitals": self._all_vitals(),
-            "neuro": [*self._exams_of_earlier(), *self._exams_before(), exam(0.0, self.icans)],
+            "neuro": [*self._exams_of_earlier(), *self._exams_before(), self._exam_now()],
             "labs": self._labs(),
             "gradings": self._gradings(),
             "treatments": self._treatments(),
             "events": self._events(),
         }
+
+    def _exam_now(self) -> Json:
+        found = exam(0.0, self.icans)
+        return found | {"raised_icp": ["papilloedema"]} if self.when.raised_pressure else found
 
     def _therapy(self) -> Json:
         indication = (self.when.indications or ("b-all-rr",))[0]

@@ -464,9 +464,104 @@ def test_the_second_seizure_stops_even_without_any_grade(region):
     assert "second-seizure-stop" in rules(told)
 
 
-def test_a_first_seizure_graded_2_is_handled_as_grade_3():
-    found = asked(210, fits=[fit(200)], gradings=[ctcae(201, 2, "seizure")])
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("grade", [0, 1, 2])
+def test_a_first_seizure_graded_below_3_is_handled_as_grade_3(region, grade):
+    seized = {"fits": [fit(200)], "gradings": [ctcae(201, grade, "seizure")]}
+    found = asked(210, region, **seized)
+    assert one(found, "first-seizure-grade-2").urgency == "emergency"
+    assert one(found, "first-seizure-grade-2").step == "hold"
+    assert not {"neuro-1-2", "neuro-1-child", "dose-cycle-1-full"} & rules(found)
+    assert "goes on" not in " ".join(one.advise for one in found.advice)
+    off_again = asked(230, region, infusions=off(211), **seized)
+    assert "first-seizure-stay-off" in rules(off_again)
+    assert "restart" not in steps(off_again)
+    assert "neuro-1-2" not in rules(off_again)
+
+
+def test_a_first_seizure_that_was_answered_does_not_hold_for_ever():
+    restarted = [segment(0, 205, 28.0, "toxicity"), segment(320, None, 9.0)]
+    low = [ctcae(201, 2, "seizure"), ctcae(230, 0, "seizure")]
+    assert "hold" not in steps(asked(330, fits=[fit(200)], infusions=restarted, gradings=low))
+    bag = [segment(0, 205, 28.0, "bag"), segment(205.2, None, 28.0)]
+    changed = asked(215, fits=[fit(200)], infusions=bag, gradings=low[:1])
+    assert "first-seizure-grade-2" in rules(changed), "a new bag answers no seizure"
+    severe = [ctcae(201, 3, "seizure"), ctcae(230, 0, "seizure")]
+    graded = asked(240, fits=[fit(200)], gradings=severe)
+    assert "first-seizure-grade-2" not in rules(graded)
+
+
+def test_a_first_seizure_graded_low_interrupts_under_another_protocol_too():
+    seized = {"fits": [fit(200)], "gradings": [ctcae(201, 1, "seizure")]}
+    found = asked(210, protocol="nccn-2026-2", **seized)
     assert "first-seizure-grade-2" in rules(found)
+
+
+@pytest.mark.parametrize("protocol", ["blinatumomab-us", "nccn-2026-2"])
+def test_two_undated_records_stop_and_ask_whether_they_were_two(protocol):
+    undated = asked(210, protocol=protocol, fits=[fit(200), fit(200 + 40 / 60)])
+    stop = one(undated, "second-seizure-stop")
+    assert [line for line in stop.confirm if line.startswith("second seizure?")]
+    assert "40 min apart" in stop.confirm[0]
+    dated = [fit(200, started_at=hour(200)), fit(201, started_at=hour(201))]
+    assert one(asked(210, protocol=protocol, fits=dated), "second-seizure-stop").confirm == ()
+    near = asked(210, protocol=protocol, fits=[fit(200), fit(200 + 29 / 60)])
+    assert "second-seizure-stop" not in rules(near)
+
+
+# Nothing goes on beside a stop
+
+
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("hours", [1.0, 5.0, 100.0, 200.0])
+@pytest.mark.parametrize("term", ["cytokine release syndrome", "neurotoxicity"])
+def test_no_restart_gap_or_premedication_stands_beside_a_stop(region, hours, term):
+    gradings = [ctcae(201, 4, term), ctcae(202, 1, term)]
+    for reason, events in (("toxicity", paused(202, "crs")), ("pump", [])):
+        infusions = off(202, reason)
+        found = asked(202 + hours, region, infusions=infusions, events=events, gradings=gradings)
+        assert "stop" in steps(found)
+        said = rules(found)
+        assert not {name for name in said if name.startswith(("gap-", "restart-", "home-"))} - {
+            "gap-14-days-stop"
+        }
+        assert not {name for name in said if name.endswith(("stay-off", "1-2", "-1-child"))}
+        spared = asked(202 + hours, region, infusions=infusions, events=events)
+        assert {name for name in rules(spared) if name.startswith("gap-")}, "else it tests nothing"
+
+
+def test_nccn_does_not_continue_what_the_label_stopped():
+    hot = [calm(100, temperature_c=38.5), calm(300, temperature_c=38.5)]
+    plain = asked(300, protocol="nccn-2026-2", sets=hot, gradings=[ctcae(299, 1)])
+    assert "crs-1-2-blinatumomab" in rules(plain)
+    stopped = asked(300, protocol="nccn-2026-2", sets=hot, gradings=[ctcae(99, 4), ctcae(299, 1)])
+    assert "crs-4-stop" in rules(stopped)
+    assert "crs-1-2-blinatumomab" not in {*rules(stopped)}
+    assert not [one for one in stopped.if_confirmed if "continue the infusion" in one.advise]
+    assert "engager-crs-1-care" in rules(stopped), "what treats the patient stays"
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_hold_for_one_toxicity_silences_that_the_infusion_goes_on_for_another(region):
+    hot = [calm(200, temperature_c=38.5)]
+    mild = [ctcae(199, 1)]
+    assert "infusion goes on" in one(asked(200, "jp", sets=hot, gradings=mild), "crs-1-2").advise
+    found = asked(200, region, sets=hot, gradings=[*mild, neuro(199, 3)])
+    assert "neuro-3-interrupt" in rules(found)
+    assert "crs-1-2" not in rules(found)
+    assert "silent" not in rules(found), "the label does speak of it; the hold comes first"
+
+
+def test_what_is_asked_only_if_confirmed_gives_nothing_on_beside_a_stop():
+    unread = [
+        (calm(300)[0] | {"temperature_c": 38.5, "oxygen": None, "hypoxic": None}, calm(300)[1])
+    ]
+    gradings = [ctcae(99, 4), ctcae(299, 0)]
+    found = asked(300, protocol="nccn-2026-2", sets=unread, gradings=gradings)
+    assert found.if_confirmed
+    assert not [one.rule for one in found.if_confirmed if one.rule.endswith("blinatumomab")]
+    spared = asked(300, protocol="nccn-2026-2", sets=unread, gradings=gradings[1:])
+    assert [one.rule for one in spared.if_confirmed if one.rule.endswith("blinatumomab")]
 
 
 @pytest.mark.parametrize("other", OTHERS)

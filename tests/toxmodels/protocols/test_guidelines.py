@@ -147,6 +147,20 @@ def test_a_lumbar_puncture_is_never_named_without_its_condition(protocol):
         words = " ".join((rule.advise, *rule.cautions)).lower()
         if "lumbar puncture" in words:
             assert "raised pressure is excluded" in words, rule.id
+            assert "platelets and coagulation" in words, rule.id
+
+
+@pytest.mark.parametrize("protocol", FIVE)
+@pytest.mark.parametrize("sign", [{"raised_icp": ["papilloedema"]}, {"cerebral_oedema": "diffuse"}])
+def test_a_recorded_sign_of_raised_pressure_forbids_the_lumbar_puncture(protocol, sign):
+    def punctures(more):
+        return {one for one in rules(ward(0, 3, **more), protocol) if "lumbar-puncture" in one}
+
+    assert not [one for one in punctures({}) if "no-lumbar" in one]
+    assert punctures({})
+    found = punctures(sign)
+    assert found
+    assert all("no-lumbar-puncture" in one for one in found), found
 
 
 @pytest.mark.parametrize("protocol", FIVE)
@@ -717,3 +731,14 @@ def test_late_fever_of_grade_1_gets_no_drug_against_crs_before_it_is_confirmed(i
     late = "late fever: if a physician confirms CRS, record a CRS grading of 1 or more"
     assert [one.blocked_by for one in against] == [late if days == 20 else None]
     assert ("late-fever" in {flag.id for flag in found.flags}) is (days == 20)
+
+
+def test_nccn_crs_that_responds_may_be_followed_as_an_outpatient():
+    name = "crs-responding-outpatient"
+    given = ((TOCI, 10.0),)
+    assert name in rules(ward(1, given=given, fever_hours=30.0, change="improved"), NCCN)
+    assert name not in rules(ward(1, given=given, fever_hours=30.0, change="same"), NCCN)
+    assert name not in rules(ward(1, fever_hours=30.0), NCCN), "nothing was given"
+    assert name not in rules(ward(2, given=given, fever_hours=30.0, change="improved"), NCCN)
+    assert name not in rules(ward(1, 1, given=given, fever_hours=30.0, change="improved"), NCCN)
+    assert name not in rules(ward(1, None, given=given, fever_hours=30.0, change="improved"), NCCN)

@@ -109,6 +109,38 @@ def test_a_parameter_may_stand_in_a_caution():
     assert rule.cautions[0].startswith("from grade 3: ")
 
 
+# What gives the product on or again
+
+
+BLINATUMOMAB = BOOKS["blinatumomab_us.toml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "changed", "says"),
+    [
+        ('goes_on = "later"\n', "", "the text speaks of giving the product on or again"),
+        ('step = "stop"\n', 'step = "stop"\ngoes_on = "later"\n', "needs none: the step says it"),
+        (
+            'step = "hold"\ngoes_on = "later"\n',
+            'step = "hold"\ngoes_on = "now"\n',
+            'a hold cannot go on "now"',
+        ),
+    ],
+)
+def test_a_rule_that_gives_the_product_on_says_so(text, changed, says):
+    assert text in BLINATUMOMAB
+    with pytest.raises(RuleBookError) as refused:
+        read_protocol(BLINATUMOMAB.replace(text, changed), "blinatumomab_us.toml")
+    assert any(says in str(fault) for fault in refused.value.faults)
+
+
+def test_the_words_of_a_rule_say_what_silences_it():
+    found = {rule.id: when_in_words(rule) for rule in RULES}
+    assert "nothing holds or stops the product" in found["blinatumomab-us/neuro-1-2"]
+    assert "nothing stops the product for good" in found["blinatumomab-us/gap-clock"]
+    assert "stops the product" not in found["blinatumomab-us/crs-4-stop"]
+
+
 # A site's own file
 
 

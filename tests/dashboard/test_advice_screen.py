@@ -102,6 +102,7 @@ def _follow(opened: Store, protocol_id: str | None, scope: str = "car-t", n: int
 
 
 def _admit(opened: Store, signs: dict[str, Any], **more: Any) -> None:
+    gradings = more.pop("gradings", [])
     patient = {
         "id": PATIENT,
         "age_years": 50.0,
@@ -116,7 +117,8 @@ def _admit(opened: Store, signs: dict[str, Any], **more: Any) -> None:
         exams=more.pop("exams", [exam(NOW - timedelta(minutes=30))]),
         **more,
     )
-    opened.import_case({**told, "patient": patient}, ward_id="w1", recorded_by="file", now=NOW)
+    whole = {**told, "patient": patient} | ({"gradings": gradings} if gradings else {})
+    opened.import_case(whole, ward_id="w1", recorded_by="file", now=NOW)
 
 
 def _tap(position: int, rule: str = TOCI) -> Tap:
@@ -391,7 +393,8 @@ def _blinatumomab(opened: Store, **patient: Any) -> str:
     therapy = {"product": "blinatumomab", "indication": "b-all-rr", "region": "eu"}
     if patient.pop("started", True):
         therapy["infusions"] = [{"started_at": infused, "rate_ug_day": 9.0, "cycle": 1}]
-    _admit(opened, {}, therapy=therapy, patient=patient)
+    gradings = patient.pop("gradings", [])
+    _admit(opened, {}, therapy=therapy, patient=patient, gradings=gradings)
     return _words(pathway_html(ward.patient_state(PATIENT), session.zone()))
 
 
@@ -413,6 +416,14 @@ def test_the_clock_runs_by_both_ways_of_counting(opened):
     said = _blinatumomab(opened, marrow_blasts_percent=10.0, peripheral_blasts_per_ul=100)
     assert "day 3 of 28 by infusion (50.0 of 672 h), day 3 by the calendar" in said
     assert "RUNNING, 9 µg/day (low dose)" in said
+
+
+def test_after_a_permanent_stop_the_pathway_offers_no_restart(opened):
+    four = {"graded_at": NOW.isoformat(), "scale": "ctcae-5.0", "term": "neurotoxicity", "grade": 4}
+    said = _blinatumomab(opened, gradings=[four])
+    assert "Restart None: " in said
+    assert "by infusion" not in said
+    assert "Premedication before a restart" not in said
 
 
 def test_no_other_product_has_the_pathway(opened):

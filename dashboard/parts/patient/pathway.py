@@ -19,6 +19,7 @@ from dashboard.ward import PatientState
 from toxmodels.drugs import DoseResult, burden_of, dose_for
 from toxmodels.drugs.infusion_clock import InfusionClock, infusion_clock
 from toxmodels.drugs.result import DoseCite
+from toxmodels.escalation import triggers
 
 __all__ = ["pathway", "pathway_html"]
 
@@ -28,6 +29,7 @@ _MISSING: Final = {
     "marrow_blasts_percent": "marrow blasts (%)",
     "peripheral_blasts_per_ul": "peripheral blasts (/µL)",
 }
+_STOPS: Final = ("t23-label/grade-4", "t23-label-stands", "t23-seizure-stands")
 _HIGH: Final = {True: "HIGH", False: "below the boundaries", None: "NOT KNOWN"}
 
 
@@ -61,6 +63,10 @@ def _rows(state: PatientState, zone: tzinfo) -> Iterator[tuple[str, str, bool]]:
     before = state.first_dose_at is None or state.first_dose_at > state.at
     clock = None if before else infusion_clock(state.case, state.at)
     if clock is not None:
+        stop = _stopped_for_good(state)
+        if stop is not None:
+            yield "Restart", f"<b>None: {esc(stop)}</b>", True
+            return
         yield from _clock(clock, zone)
         if clock.interrupted_hours is not None:
             again = _premedication(state)  # cycle and hours off come from the case, exactly
@@ -70,6 +76,14 @@ def _rows(state: PatientState, zone: tzinfo) -> Iterator[tuple[str, str, bool]]:
         yield _dose_row("Prephase", dose_for(state.case, "blinatumomab-prephase", state.at))
         first = _premedication(state, cycle=1, day=1)
         yield _dose_row("Premedication, cycle 1 day 1", first)
+
+
+def _stopped_for_good(state: PatientState) -> str | None:
+    """What says so: the protocol's advice, or without one the flag of the label's stop."""
+    told = [one.advise for one in state.assessment.advice if one.step == "stop"]
+    for_good = {triggers()[key].action for key in _STOPS}
+    told += [one.says for one in state.assessment.flags if one.action in for_good]
+    return next(iter(told), None)
 
 
 def _clock(clock: InfusionClock, zone: tzinfo) -> Iterator[tuple[str, str, bool]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import make_alert_load
 import make_docs
 import make_rulebook
+import make_safety
 
 ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -24,7 +25,7 @@ HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
 def main() -> int:
     """Print every fault."""
     # Every page is looked at, so that one run names all that are old.
-    makers = (make_docs.main, make_rulebook.main, make_alert_load.main)
+    makers = (make_docs.main, make_rulebook.main, make_alert_load.main, make_safety.main)
     stale = sum(make(["--check"]) for make in makers)
     broken = list(broken_links())
     for fault in broken:

@@ -110,8 +110,9 @@ def draw_choice(here: Ward, choice_id: str) -> None:
         return
     if not may(person.role, "choose-protocol"):
         st.info(
-            f"Only a physician chooses the protocol of a ward. You are signed on as {person.name}, "
-            f"{person.role}; nothing was stored. Please ask the physician in charge."
+            "Only a physician chooses the protocol of a ward. You are signed on as "
+            f"{as_text(person.name)}, {person.role}; nothing was stored. "
+            "Please ask the physician in charge."
         )
         return
     scope = st.selectbox(
@@ -138,7 +139,7 @@ def draw_choice(here: Ward, choice_id: str) -> None:
             )
         )
     reason = st.text_input("Reason", max_chars=200, key="choose-reason")
-    st.caption(f"Signed {person.name}, {person.role}.")
+    st.caption(f"Signed {as_text(person.name)}, {person.role}.")
     if not st.button("Store the choice", type="primary", key="choose-store"):
         return
     fault = _store(here, choice_id, scope=scope, chosen=chosen, reason=reason.strip(), who=person)

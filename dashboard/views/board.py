@@ -23,6 +23,7 @@ from dashboard.live import Tap
 from dashboard.need import Tier, in_order, need_of, overdue_text
 from dashboard.parts import html
 from dashboard.parts.board_table import Look, table
+from dashboard.parts.forms.plain import as_text
 from dashboard.parts.grade import esc, flag_html
 from dashboard.parts.signing import ask_sign_on
 from dashboard.parts.work.answering import with_call
@@ -169,7 +170,7 @@ def _ask(state: ward.PatientState, alert: Alert) -> None:
         return
     if alert.flag.urgency == "emergency":
         st.write("It asks again after 15 minutes and with every new set of observations.")
-    st.write(f"Signed {person.name}, {person.role}. One tap on the reason:")
+    st.write(f"Signed {as_text(person.name)}, {person.role}. One tap on the reason:")
     token = st.session_state.setdefault(
         f"ack-{state.patient_id}-{alert.flag.id}", str(uuid.uuid4())
     )

@@ -15,6 +15,7 @@ import streamlit as st
 from dashboard import session, ward
 from dashboard.accounts.allowing import note_view
 from dashboard.parts import html
+from dashboard.parts.forms.plain import as_text
 from dashboard.parts.grade import esc
 from dashboard.parts.patient.alerts import alerts
 from dashboard.parts.patient.banner import banner_html
@@ -55,7 +56,7 @@ def page() -> None:
     try:
         state = ward.patient_state(patient_id, at)
     except StoreError as error:
-        st.error(f"This patient cannot be shown: {error}. Use the bedside chart.")
+        st.error(f"This patient cannot be shown: {as_text(error)}. Use the bedside chart.")
         return
     person = session.signed_on()
     if person is not None:

@@ -9,6 +9,7 @@ the place as a path, what is wrong and, where one exists, the likely right answe
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -17,7 +18,7 @@ from toxmodels.casefile.faults import CaseError, Fault, printable, shown
 from toxmodels.casefile.text import DEEPEST, decoded, in_file_order, parsed, tree_faults
 from toxmodels.casefile.times import read_time
 from toxmodels.casefile.vocabulary import drug_name_faults, vocabulary_faults
-from toxmodels.casefile.wording import lies_in, record_faults
+from toxmodels.casefile.wording import MOST_FAULTS, outside, record_faults
 from toxmodels.records import FORMAT, Case
 
 __all__ = [
@@ -88,11 +89,11 @@ def dump_case(case: Case) -> str:
 
 def _checked(kind: type[R], content: str, raw: Any) -> R:
     """Gather the faults of the text, of the records and of the names, each place once."""
-    faults = {fault.path: fault for fault in tree_faults(raw)}
+    faults = {fault.path: fault for fault in islice(tree_faults(raw), MOST_FAULTS)}
     if any(path.count(".") + path.count("[") > DEEPEST for path in faults):
         raise CaseError([*faults.values()])
     record: R | None = None
-    found = [*vocabulary_faults(raw, kind)]
+    found = [*islice(vocabulary_faults(raw, kind), MOST_FAULTS)]
     try:
         record = kind.model_validate_json(content)
     except ValidationError as error:
@@ -101,9 +102,11 @@ def _checked(kind: type[R], content: str, raw: Any) -> R:
         # A time at the end of the calendar cannot be moved to UTC; it is among the faults already.
         if not faults:
             raise
+    taken = {path for known in faults for path in (known, *outside(known))}
     for fault in found:
-        if not any(known == fault.path or lies_in(known, fault.path) for known in faults):
+        if fault.path not in taken:
             faults[fault.path] = fault
+            taken |= {fault.path, *outside(fault.path)}
     if faults or record is None:
         raise CaseError(in_file_order(faults.values(), raw))
     return record

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ from toxmodels.casefile.times import TIME_KEYS, time_fault
 
 DEEPEST: Final = 40
 _MOST_DIGITS: Final = 18
+# Two months of hourly sets are some 25,000. A file with more is refused unread: a few megabytes of
+# "{}," would keep the server busy for minutes.
+MOST_VALUES: Final = 40_000
 _TRAILING = re.compile(r",\s*[}\]]")
 
 
@@ -26,7 +30,7 @@ class TwiceNamed(dict[str, Any]):
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
         names = [key for key, _ in pairs]
-        self.twice = sorted({key for key in names if names.count(key) > 1})
+        self.twice = sorted(key for key, often in Counter(names).items() if often > 1)
 
 
 class NoValue:
@@ -53,9 +57,12 @@ def parsed(text: str) -> Any:
     Read JSON, leaving marks that ``tree_faults`` turns into faults.
 
     Raises:
-        CaseError: the text is not JSON at all.
+        CaseError: the text is not JSON at all, or holds more than one case can.
 
     """
+    if text.count(",") > MOST_VALUES:
+        says = f"holds more than {MOST_VALUES:,} values: too much for one case"
+        raise CaseError([Fault(path="$", says=says, suggestion="one patient a file")])
     try:
         return json.loads(
             text,

@@ -14,6 +14,8 @@ from toxmodels.casefile.nearest import key_cure, value_cure
 from toxmodels.casefile.text import step
 from toxmodels.casefile.times import no_such_time
 
+MOST_FAULTS: Final = 1_000  # nobody reads on; each one is compared with every known name
+
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _COMMA = re.compile(r"-?\d+,\d+", re.ASCII)
 _NOT_RECORDED: Final = "use null where nothing was recorded"
@@ -23,18 +25,17 @@ _YES: Final = {"yes": "true", "no": "false", "true": "true", "false": "false", "
 def record_faults(error: ValidationError, raw: Any, root: type[BaseModel]) -> Iterator[Fault]:
     """Word every error, each place once; where a union complains twice the inner one is meant."""
     found: dict[str, Fault] = {}
-    for one in error.errors(include_url=False):
+    for one in error.errors(include_url=False)[:MOST_FAULTS]:
         path, model = _place(one["loc"], raw, root, missing=one["type"] == "missing")
         says, cure = _worded(one, model)
         found.setdefault(path, Fault(path=path, says=says, suggestion=cure))
-    for path, fault in found.items():
-        if not any(lies_in(other, path) for other in found):
-            yield fault
+    around = {outer for path in found for outer in outside(path)}
+    yield from (fault for path, fault in found.items() if path not in around)
 
 
-def lies_in(inner: str, outer: str) -> bool:
-    """Whether one path lies inside another."""
-    return inner != outer and inner.startswith((f"{outer}.", f"{outer}["))
+def outside(path: str) -> Iterator[str]:
+    """Every path that this one lies inside of."""
+    return (path[:place] for place, mark in enumerate(path) if mark in ".[")
 
 
 def _place(

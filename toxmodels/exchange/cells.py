@@ -26,8 +26,8 @@ _ZEROS = re.compile(r"-?0+[0-9]+([.,][0-9]+)?")
 _TRUTH: Final = {"true": True, "false": False, "TRUE": True, "FALSE": False}  # as Excel saves them
 # A spreadsheet would run text that begins like a formula: an apostrophe in front keeps it text,
 # and alone it stands for text without a letter, since an empty cell means "not recorded".
-_SIGNED = re.compile(r"'*([=+\-@\t\r].*)?", re.DOTALL)
-_MARKED = re.compile(r"'+([=+\-@\t\r].*)?", re.DOTALL)
+_SIGNED = re.compile(r"'*( *[=+\-@\t\r\n].*)?", re.DOTALL)
+_MARKED = re.compile(r"'+( *[=+\-@\t\r\n].*)?", re.DOTALL)
 
 
 class CellError(ValueError):

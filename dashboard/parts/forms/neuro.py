@@ -14,6 +14,7 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard.parts.forms.check import Entry
+from dashboard.parts.forms.plain import as_text
 from dashboard.parts.forms.sheet import Sheet
 from dashboard.parts.forms.vitals import attribution
 from dashboard.parts.forms.when import ask_clock, fix_time
@@ -146,7 +147,7 @@ def _seizure(sheet: Sheet, now: datetime) -> str | None:
     with right:
         sheet.choice("seizure_repetitive", "Repeated without recovery?", YES_NO)
     if began.fault is not None:
-        st.error(began.fault, icon=":material/schedule:")
+        st.error(as_text(began.fault), icon=":material/schedule:")
     elif began.at is not None and began.at > now:
         return "the seizure begins in the future"
     return began.fault

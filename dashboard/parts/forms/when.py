@@ -14,6 +14,7 @@ from typing import Final
 
 import streamlit as st
 
+from dashboard.parts.forms.plain import as_text
 from dashboard.parts.forms.sheet import Sheet
 from dashboard.parts.grade import age_text
 from dashboard.session import zone
@@ -135,7 +136,7 @@ def fix_time(sheet: Sheet, name: str, at: datetime) -> None:
 def _say(found: Stated, now: datetime, where: tzinfo) -> None:
     if found.at is None:
         if found.fault is not None:
-            st.error(found.fault, icon=":material/schedule:")
+            st.error(as_text(found.fault), icon=":material/schedule:")
         return
     fault = time_fault(found.at, now)
     if fault is not None:

@@ -20,6 +20,7 @@ from dashboard.accounts.authorise import NotAllowed
 from dashboard.accounts.permissions import may
 from dashboard.live import Tap
 from dashboard.parts import html
+from dashboard.parts.forms.plain import as_text
 from dashboard.parts.grade import esc, urgency_html
 from dashboard.parts.patient.advice import ORDERS_NOTHING, dose_text
 from dashboard.parts.signing import ask_sign_on
@@ -105,8 +106,9 @@ def draw_decision(state: PatientState, one: Advice, opened: Opened) -> None:
         return
     if not may(person.role, "decide"):
         st.info(
-            f"Only a physician confirms or overrides advice. You are signed on as {person.name}, "
-            f"{person.role}; nothing was stored. Please ask the physician in charge."
+            "Only a physician confirms or overrides advice. You are signed on as "
+            f"{as_text(person.name)}, {person.role}; nothing was stored. "
+            "Please ask the physician in charge."
         )
         return
     # No form: its first button would be pressed by Ctrl+Enter in the field of the reason.
@@ -116,7 +118,7 @@ def draw_decision(state: PatientState, one: Advice, opened: Opened) -> None:
     confirmed = left.button("Confirm", type="primary", width="stretch", key=f"{key}-yes")
     overridden = right.button("Override", width="stretch", key=f"{key}-no")
     st.caption(
-        f"Signed {person.name}, {person.role}. It is written down here and sent nowhere: "
+        f"Signed {as_text(person.name)}, {person.role}. It is written down here and sent nowhere: "
         "no order, no message, no prescription."
     )
     if not confirmed and not overridden:

@@ -130,7 +130,9 @@ def _other_signs(window: Window) -> Iterator[str]:
     exams = sorted(window.state.case.neuro or (), key=lambda one: one.taken_at)
     known: set[str] = set()
     for exam in exams:
-        found = set(exam.other_signs or ()) | ({"new confusion"} if exam.new_confusion else set())
+        found = set(exam.other_signs or ()) | (
+            {"new confusion"} if exam.new_confusion is True else set()
+        )
         if window.holds(exam.taken_at):
             for sign in sorted(found - known):
                 yield f"{sign.replace('_', ' ')}, {window.clock.time(exam.taken_at)}"

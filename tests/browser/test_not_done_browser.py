@@ -119,6 +119,7 @@ def test_a_double_tap_stores_once_however_quick(sit, server: Server):
         page.close()
 
 
+@pytest.mark.nightly
 def test_the_arrow_keys_store_nothing(sit, server: Server):
     page = _to_patient(sit(), "late-02")
     _button(page, "Neurological exam", AWAY).focus()
@@ -160,6 +161,7 @@ def test_a_finding_opens_the_exam_form_and_goes_through_its_read_back(sit, serve
     assert not seat.errors, seat.errors
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_row_can_be_reached_and_read(sit, artefacts: Path, scheme: str):
     page = _to_patient(sit(color_scheme=scheme), "late-02")

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 
+import pytest
 import typer
 
 from dashboard.cli import app
@@ -13,6 +14,7 @@ SPOKEN = re.compile(r"^\s*(?:\$ )?(?:\.venv/bin/)?toxwatch ([a-z]+)", re.MULTILI
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.nightly  # every day ``dev.py check`` asks the same
 def test_generated_pages_are_fresh_and_links_lead_somewhere():
     told = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "check_docs.py")],

@@ -106,6 +106,7 @@ def took_over(page: Page) -> bool:
     return page.evaluate("(window.tookOver ?? window.tookover) !== undefined")
 
 
+@pytest.mark.nightly  # two minutes; tests/browser/test_screens_safe.py is the short tier
 def test_no_page_takes_patient_text_for_markup(
     take_seat, ward_server: Server, listener: Listener, report
 ) -> None:

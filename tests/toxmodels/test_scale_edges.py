@@ -118,6 +118,14 @@ def test_a_repeated_seizure_says_so():
     assert "repeated without recovery" in says
 
 
+def test_while_the_age_is_unknown_a_capd_alone_leaves_a_seizure_open():
+    after = exam(NOW, ice=None, capd={"total": 4}, seizure={"kind": "none"})
+    exams = [fit(180, duration_min=8, resolved=True), after]
+    for age, expected in ((None, (0, 4)), (30.0, (4, 4)), (6.0, (1, 1))):
+        grade = graded(ICANS, patient={"age_years": age}, neuro=exams)
+        assert bounds(grade) == expected, age
+
+
 def test_an_attributed_seizure_does_not_grade_and_is_still_shown():
     attributed = {**fit(10, duration_min=3, resolved=True), "other_cause": ["seizure"]}
     grade = graded(ICANS, neuro=[attributed])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Final
 
 from toxmodels.drugs.facts_read import Confidence, DrugFacts, Mark, Warned
@@ -33,7 +33,8 @@ def shown(amount: Decimal) -> str:
 
 def fine(amount: Decimal) -> Decimal:
     """The amount to a thousandth of its unit: far below what can be measured."""
-    return amount.quantize(_FINEST, rounding=ROUND_HALF_EVEN)
+    with localcontext(prec=400):  # whatever a file may hold has a thousandth
+        return amount.quantize(_FINEST, rounding=ROUND_HALF_EVEN)
 
 
 def hours_shown(hours: Decimal) -> str:

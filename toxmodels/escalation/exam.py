@@ -65,7 +65,7 @@ def _capd_rules(view: View, capd: Reading) -> Iterator[Flag]:
         is_usual = usual is not None and high <= usual
         says = f"Grade 1 rests on a CAPD of {low} in an alert child"
         if is_usual:
-            yield raised("capd-usual", f"{says}, who usually has {usual}")
+            yield raised("capd-only-grade-1/usual", f"{says}, who usually has {usual}")
         else:
             yield raised("capd-only-grade-1", says)
     if usual is not None and low >= POSITIVE_FROM and low - usual <= site().capd_near_baseline:

@@ -190,5 +190,7 @@ def _highest(flag: Flag) -> Urgency:
 def _most_urgent() -> dict[str, Urgency]:
     known: dict[str, set[Urgency]] = {}
     for one in triggers().values():
-        known.setdefault(one.id, set()).update((one.urgency, one.may_rise_to))
+        # A child at the usual CAPD is not one that was worse and is better: that variant stays low.
+        if one.key.partition("/")[2] != "usual":
+            known.setdefault(one.id, set()).update((one.urgency, one.may_rise_to))
     return {id_: min(some, key=URGENCIES.index) for id_, some in known.items()}

@@ -20,7 +20,9 @@ from toxmodels.drugs.tapers import equivalent_mg
 from toxmodels.records import Treatment
 
 # Anything shorter is a typing error; laying it out would take for ever.
+_HOUR: Final = timedelta(hours=1)
 _SHORTEST_INTERVAL_H: Final = 1.0
+_A_LITTLE_H: Final = 1e-6  # so that no rounding loses the dose of this very moment
 
 
 class CorticosteroidTally(BaseModel):
@@ -92,12 +94,14 @@ def _moments(one: Treatment, all_: list[Treatment], at: datetime) -> list[dateti
     later = [other.given_at for other in all_ if other.drug == one.drug]
     following = min((moment for moment in later if moment > one.given_at), default=None)
     found, moment = [one.given_at], one.given_at
-    while True:
+    # A file may hold an interval of a million years, which no calendar can add.
+    while one.interval_h <= (at - moment) / _HOUR + _A_LITTLE_H:
         moment += timedelta(hours=one.interval_h)
         stopped = one.stopped_at is not None and moment >= one.stopped_at
         if stopped or moment > at or (following is not None and moment >= following):
-            return found
+            break
         found.append(moment)
+    return found
 
 
 def _run_gap() -> timedelta:

@@ -147,6 +147,13 @@ def test_any_case_escalates_without_a_fault(patient: Case, later: float) -> None
         assert check.overdue_minutes is not None or not check.is_late
 
 
+@pytest.mark.parametrize("more", [{"dose_mg": 1e25}, {"dose_mg": 8.0, "interval_h": 1e10}])
+def test_a_steroid_beyond_all_measure_is_no_fault(more: dict[str, float]) -> None:
+    """Found by the test above: a dose and an interval as high as a file may hold."""
+    patient = case(vitals=[vitals(40)], treatments=[drug(30, "dexamethasone", **more)])
+    assert assess(patient, at=when(41)).grades
+
+
 # Whatever anybody enters that is no antibacterial by vein leaves the countdown where it was.
 OTHER_ENTRIES = st.one_of(
     st.fixed_dictionaries(

@@ -22,6 +22,7 @@ from starlette.routing import Route
 from dashboard import asgi, session, views, ward
 from dashboard.events import PATH, events
 from dashboard.guarding_http import Guard
+from dashboard.observing.routes import ROUTES
 
 SCRIPT = Path(__file__).with_name("script.py")
 # Compiled once, as Streamlit does with its own script.
@@ -68,7 +69,7 @@ app = st.App(
     SCRIPT,
     lifespan=asgi.lifespan,
     routes=[
-        Route("/readyz", asgi.readyz),
+        *ROUTES,
         Route(PATH, events),
         Route("/bench/used", used),
         Route("/bench/seat", seat),

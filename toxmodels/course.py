@@ -80,7 +80,11 @@ class CrsStep:
     def grade(self, scale: str) -> Grade:
         """The grade of a scale here, worked out once however many rules ask for it."""
         if scale not in self._grades:
-            self._grades[scale] = SCALES[scale].grade(self.moment, self.waiver)
+            self._grades[scale] = (
+                astct_crs.graded(self.moment, self.waiver, self.signs)
+                if scale == astct_crs.ID
+                else SCALES[scale].grade(self.moment, self.waiver)
+            )
         return self._grades[scale]
 
 
@@ -260,23 +264,31 @@ class Walk:
     A case laid out and walked once, to be assessed at many times.
 
     Records never change, so the way through all of them is kept: a time after the last record
-    costs one step more, an assessment time nothing, and any other time a walk of its own.
+    costs one step more, an assessment time nothing; the way to any other time is kept until the
+    next such time is asked for.
     """
 
     def __init__(self, case: Case) -> None:
         self.case = case
         self.chart = Chart(case)
         self._remembered: dict[tuple[str, datetime], Any] = {}
+        self._latest: tuple[tuple[str, datetime], Any] | None = None
+        self._way: tuple[list[datetime], list[CrsStep], _Walker] | None = None
 
     def remember(self, what: str, at: datetime, make: Callable[[], T]) -> T:
-        """What a layer above works out for the moment of a record, worked out once."""
+        """What a layer above works out: kept for the moments of records, and the latest other."""
         key = (what, at)
-        if key not in self._remembered:
-            made = make()
-            if at not in self._recorded_at:
-                return made
+        if key in self._remembered:
+            return cast("T", self._remembered[key])
+        latest = self._latest  # read once: other threads may ask the same walk
+        if latest is not None and latest[0] == key:
+            return cast("T", latest[1])
+        made = make()
+        if at in self._recorded_at:
             self._remembered[key] = made
-        return cast("T", self._remembered[key])
+        else:
+            self._latest = (key, made)
+        return made
 
     @cached_property
     def _recorded_at(self) -> frozenset[datetime]:
@@ -311,14 +323,17 @@ class Walk:
                 return found
             return [*found, walker.copied().step(at)]
         times = self.chart.times(at)
-        if times and times[-1] == at:
+        is_step = bool(times) and times[-1] == at
+        if is_step:
             found = self._whole[0][: len(times)]
             if [one.moment.at for one in found] == times:  # no later record moved one of them
                 return found
-        else:
-            times.append(at)
-        walker = _Walker(self.case, self.chart)
-        return [walker.step(time) for time in times]
+        way = self._way
+        if way is None or way[0] != times:
+            walker = _Walker(self.case, self.chart)
+            way = self._way = (times, [walker.step(time) for time in times], walker)
+        _, found, walker = way
+        return found if is_step else [*found, walker.copied().step(at)]
 
     def points(self, times: Sequence[datetime]) -> tuple[list[Point], list[Episode]]:
         """The grades at each of these assessment times, and the episodes they form."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from toxmodels.sources import Cite
 
@@ -62,6 +62,7 @@ CHEAPEST_FIRST: tuple[Sign, ...] = (
     "oedema",
     "death",
 )
+_PLACE: Final = {sign: place for place, sign in enumerate(CHEAPEST_FIRST)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,7 @@ def still_missing(findings: Iterable[Finding], span: Span) -> tuple[Missing, ...
         for finding in findings
         if finding.missing is not None
     ]
-    return tuple(sorted(gaps, key=lambda gap: CHEAPEST_FIRST.index(gap.sign)))
+    return tuple(sorted(gaps, key=lambda gap: _PLACE[gap.sign]))
 
 
 def mark_deciding(findings: Iterable[Finding], span: Span) -> tuple[Finding, ...]:
@@ -242,9 +243,5 @@ def mark_deciding(findings: Iterable[Finding], span: Span) -> tuple[Finding, ...
         else finding
         for finding in findings
     ]
-    order = {sign: place for place, sign in enumerate(CHEAPEST_FIRST)}
-    return tuple(
-        sorted(
-            marked, key=lambda one: (not one.decides, -one.at_least, -one.at_most, order[one.sign])
-        )
-    )
+    marked.sort(key=lambda one: (not one.decides, -one.at_least, -one.at_most, _PLACE[one.sign]))
+    return tuple(marked)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -151,13 +151,17 @@ class _Track:
 
     __slots__ = ("readings", "times", "valid")
 
-    def __init__(self, readings: Iterable[tuple[Any, Reading]], valid: timedelta | None) -> None:
+    def __init__(self, readings: Sequence[tuple[Any, Reading]], valid: timedelta | None) -> None:
+        self.valid = valid
+        if len(readings) < 2:  # most fields of a short case
+            self.readings = [reading for _, reading in readings]
+            self.times = [reading.taken_at for reading in self.readings]
+            return
         at_once: dict[datetime, list[tuple[Any, Reading]]] = {}
         for severity, reading in readings:
             at_once.setdefault(reading.taken_at, []).append((severity, reading))
-        self.times = sorted(at_once) if len(at_once) > 1 else [*at_once]
+        self.times = sorted(at_once)
         self.readings = [_worst_of(at_once[time]) for time in self.times]
-        self.valid = valid
 
     def newest(self, at: datetime) -> Reading | None:
         place = bisect_right(self.times, at)
@@ -231,6 +235,8 @@ _Taken = TypeVar("_Taken", Vitals, NeuroExam)
 
 def _in_order(records: Sequence[_Taken]) -> list[_Taken]:
     """By time; records of one minute by content, so that the order of entry never matters."""
+    if len(records) < 2:
+        return list(records)
     times = Counter(one.taken_at for one in records)
     return sorted(
         records,
@@ -257,11 +263,11 @@ class Chart:
         self._exam_times = [exam.taken_at for exam in self.exams]
         self._vitals_times = sorted({one.taken_at for one in self.vitals})
         self._unable = _Track(
-            (
+            [
                 (("sedated" in reasons, len(reasons)), Reading(reasons, exam.taken_at, False))
                 for exam in self.exams
                 if (reasons := exam.unable_reasons)
-            ),
+            ],
             rules.neuro_valid,
         )
         self._exams_at = set(self._exam_times)

@@ -300,7 +300,12 @@ def grade(moment: Moment, waiver: Waiver) -> Grade:
     ``waiver`` says whether fever is waived in the present episode. Without fever and without a
     waiver the grade is 0 by the text, whatever the pressure; an alert stands beside that 0.
     """
-    heat, pressure, oxygen = signs(moment)
+    return graded(moment, waiver, signs(moment))
+
+
+def graded(moment: Moment, waiver: Waiver, found: tuple[Finding, Finding, Finding]) -> Grade:
+    """Grade signs that the course has read already."""
+    heat, pressure, oxygen = found
     gradable = heat.at_least > 0 or waiver.certain
     may_be = heat.at_most > 0 or waiver.possible
     low = max(heat.at_least, pressure.at_least, oxygen.at_least) if gradable else 0

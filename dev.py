@@ -78,15 +78,8 @@ def test(rest: list[str]) -> int:
         return python("-m", "pytest", "-m", chosen, *slow, *rest, **extra)
     tables = [str(path.relative_to(ROOT)) for name in TABLES for path in ROOT.glob(name)]
     two = (
-        "-m",
-        "pytest",
-        "-n",
-        "2",
-        "--dist",
-        "worksteal",
-        "-m",
-        f"{chosen} and not browser",
-        *slow,
+        *("-m", "pytest", "-n", "2", "--dist", "worksteal"),
+        *("-m", f"{chosen} and not browser", *slow),
     )
     steps = {
         # The tables a clinician can read must reach every branch of the graders by themselves.
@@ -94,9 +87,11 @@ def test(rest: list[str]) -> int:
         "other tests": lambda: python(*two, *(f"--ignore={name}" for name in tables), **extra),
     }
     if (ROOT / "tests" / "browser").is_dir():
-        # One at a time: a browser and its server share the machine already.
+        # Much of their time is spent waiting; the tests of one file share a server and a browser.
         steps["browser tests"] = lambda: python(
-            "-m", "pytest", "-m", f"browser and {chosen}", **extra
+            *("-m", "pytest", "-n", "2", "--dist", "loadfile"),
+            *("-m", f"browser and {chosen}", *slow),
+            **extra,
         )
     return in_turn(steps)
 

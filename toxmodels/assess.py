@@ -16,7 +16,8 @@ from hashlib import sha256
 from pydantic import BaseModel, ConfigDict
 
 from toxmodels.casefile import CaseError, Fault, read_time
-from toxmodels.course import CrsStep, Episode, Point, Walk
+from toxmodels.course import Episode, Point, Walk
+from toxmodels.crs_steps import CrsStep
 from toxmodels.escalation import DueCheck, Flag, standing
 from toxmodels.escalation.fever import is_confirmed_crs
 from toxmodels.findings import Grade, LastKnown, Span

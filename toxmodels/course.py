@@ -1,46 +1,27 @@
 """
-The course over time: episodes of CRS and ICANS, the fever waiver, and every assessment time.
+The course over time: a case walked once, its grades at every assessment time, its episodes.
 
-An episode of CRS begins with the first attributable fever at or after the first dose and ends with
-the first complete sign-free set a day after its last sign. A gap never ends it. While an agent
-still masks fever it is only ``resolved_on_therapy``: new hypotension or hypoxia re-opens it.
-
-Two readings of the same records run side by side: one takes only what is certain, the other allows
-for what was not recorded. Their difference is what a grade leaves open.
-
-Cites: lee-2019, fever footnote; site-defaults, episodes and masking (house).
+Cites: site-defaults, episodes (house). How CRS goes from step to step: ``crs_steps``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from copy import copy
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from toxmodels.drugs import class_of, masking_window
-from toxmodels.findings import Finding, Grade, Span
-from toxmodels.moment import Chart, Moment, Waiver
-from toxmodels.records import Case, Treatment
+from toxmodels.crs_steps import CrsStep, CrsStepper, Kept, Status
+from toxmodels.findings import Grade, Span
+from toxmodels.moment import Chart
+from toxmodels.records import Case
 from toxmodels.scales import SCALES, Scale, astct_crs
 from toxmodels.site import site
 
-__all__ = [
-    "CrsStep",
-    "Episode",
-    "Point",
-    "Walk",
-    "episodes_of",
-    "is_masked",
-    "unattributed",
-]
+__all__ = ["Episode", "Point", "Walk", "episodes_of", "unattributed"]
 
 T = TypeVar("T")
-Status = Literal["open", "resolved_on_therapy", "resolved"]
-# onset, last sign, the set that ended it, state at the end of the walk
-_Kept = tuple[datetime, datetime, datetime | None, Status]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,199 +45,12 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True)
-class CrsStep:
-    """One assessment time: the signs of CRS, the waiver, the state of the episode, the grades."""
-
-    moment: Moment
-    signs: tuple[Finding, Finding, Finding]
-    waiver: Waiver
-    status: Status | None
-    episode: int
-    onset_at: datetime | None
-    reopened_masked: bool
-
-    _grades: dict[str, Grade] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def grade(self, scale: str) -> Grade:
-        """The grade of a scale here, worked out once however many rules ask for it."""
-        if scale not in self._grades:
-            self._grades[scale] = (
-                astct_crs.graded(self.moment, self.waiver, self.signs)
-                if scale == astct_crs.ID
-                else SCALES[scale].grade(self.moment, self.waiver)
-            )
-        return self._grades[scale]
-
-
-@dataclass(frozen=True, slots=True)
 class Point:
     """All grades at one assessment time."""
 
     at: datetime
     grades: dict[str, Grade]
     crs: CrsStep
-
-
-@dataclass(slots=True)
-class _Reading:
-    """The episode state under one reading of the records (certain, or allowing for gaps)."""
-
-    generous: bool
-    treatments: Sequence[Treatment] | None
-    status: Status | None = None
-    number: int = 0
-    onset_at: datetime | None = None
-    last_sign_at: datetime | None = None
-    ended_at: datetime | None = None
-    reopened: bool = False
-    kept: list[_Kept] = field(default_factory=list)
-
-    def start(self, since: datetime) -> None:
-        self.keep()
-        self.status, self.number = "open", self.number + 1
-        self.onset_at = self.last_sign_at = since
-        self.ended_at, self.reopened = None, False
-
-    def step(self, moment: Moment, signs: tuple[Finding, Finding, Finding]) -> None:
-        heat, *rest = signs
-        masked = is_masked(self.treatments, moment.at, unknown=self.generous)
-        if self.status == "resolved_on_therapy" and not masked:
-            self.status = "resolved"
-        fever_at = self._fever_at(heat, moment)
-        if fever_at is not None:
-            self._fever(fever_at)
-        for sign in rest:
-            if self._counts(sign, moment) and self.status in ("open", "resolved_on_therapy"):
-                self._sign(sign.taken_at or moment.at)
-        clean_at = _clean_set(moment, signs)
-        if moment.death is not None and moment.death.due_to == "crs" and self.status is not None:
-            self._sign(moment.death.at)
-        if self.status != "open" or clean_at is None or self.last_sign_at is None:
-            return
-        if clean_at - self.last_sign_at >= site().sign_free:
-            self.status = "resolved_on_therapy" if masked else "resolved"
-            self.ended_at = clean_at
-
-    def _counts(self, sign: Finding, moment: Moment) -> bool:
-        # An unrecorded sign may have been present only where a set was actually taken.
-        possible = self.generous and moment.vitals_at is not None
-        return sign.at_least > 0 or (possible and sign.at_most > 0)
-
-    def _fever_at(self, heat: Finding, moment: Moment) -> datetime | None:
-        """When there was a fever, or may have been: an earlier normal reading excludes none."""
-        if heat.at_least > 0:
-            return heat.taken_at or moment.at
-        taken, start = moment.vitals_at, moment.first_dose_at
-        if not self.generous or taken is None or (start is not None and taken < start):
-            return None
-        reading = moment.temperature_c
-        return taken if reading is None or reading.taken_at < taken else None
-
-    def _fever(self, at: datetime) -> None:
-        if self.status in (None, "resolved"):
-            self.start(at)
-        elif self.status == "resolved_on_therapy":
-            self.status, self.ended_at = "open", None
-        self.last_sign_at = max(self.last_sign_at or at, at)
-
-    def _sign(self, at: datetime) -> None:
-        if self.status == "resolved_on_therapy":
-            self.status, self.ended_at, self.reopened = "open", None, True
-        self.last_sign_at = max(self.last_sign_at or at, at)
-
-    def keep(self) -> None:
-        """Put the present episode on record: when the next begins, or when the walk ends."""
-        if self.onset_at is not None and self.last_sign_at is not None and self.status is not None:
-            self.kept.append((self.onset_at, self.last_sign_at, self.ended_at, self.status))
-
-    def waived(self, at: datetime) -> bool:
-        if self.status == "resolved_on_therapy":
-            return self.generous
-        if self.status != "open" or self.onset_at is None:
-            return False
-        if self.reopened:
-            return True
-        if self.treatments is None:
-            return self.generous
-        return any(
-            self.onset_at <= one.given_at <= at and class_of(one.drug) is not None
-            for one in self.treatments
-        )
-
-
-def is_masked(
-    treatments: Sequence[Treatment] | None, at: datetime, *, unknown: bool = False
-) -> bool:
-    """Whether any agent given so far may still hide fever; ``unknown`` when nobody kept a list."""
-    if treatments is None:
-        return unknown
-    return any(_masks(one, at) for one in treatments)
-
-
-def _masks(treatment: Treatment, at: datetime) -> bool:
-    window = masking_window(treatment.drug)
-    if window is None or treatment.given_at > at:
-        return False
-    if treatment.stopped_at is None and treatment.interval_h is not None:
-        return True  # a running order: its last dose is not behind us
-    last = treatment.stopped_at if treatment.stopped_at is not None else treatment.given_at
-    return at - last <= window
-
-
-def _clean_set(moment: Moment, signs: Iterable[Finding]) -> datetime | None:
-    """The time of a complete sign-free set at this moment: that of its oldest reading."""
-    if moment.vitals_at is None or any(sign.at_most > 0 for sign in signs):
-        return None
-    used = (moment.temperature_c, moment.hypotensive, moment.vasopressors, moment.oxygen)
-    times = [reading.taken_at for reading in used if reading is not None]
-    return min(times) if len(times) == len(used) else None
-
-
-class _Walker:
-    """Both readings of a case on their way through its assessment times."""
-
-    def __init__(self, case: Case, chart: Chart) -> None:
-        self._chart = chart
-        self._since = None if case.therapy is None else case.therapy.crs_since
-        self._certain = _Reading(generous=False, treatments=case.treatments)
-        self._possible = _Reading(generous=True, treatments=case.treatments)
-
-    def copied(self) -> _Walker:
-        """Another walker at the same place."""
-        other = copy(self)
-        other._certain = replace(self._certain, kept=[*self._certain.kept])
-        other._possible = replace(self._possible, kept=[*self._possible.kept])
-        return other
-
-    def step(self, at: datetime) -> CrsStep:
-        """Walk on to a later time."""
-        certain, possible = self._certain, self._possible
-        if self._since is not None and self._since <= at:
-            for reading in (certain, possible):
-                if (
-                    reading.status != "open"
-                ):  # else it began, or may have begun, with a fever before
-                    reading.start(self._since)
-            self._since = None  # said once: what follows is up to the records
-        moment = self._chart.moment(at)
-        signs = astct_crs.signs(moment)
-        for reading in (certain, possible):
-            reading.step(moment, signs)
-        return CrsStep(
-            moment,
-            signs,
-            Waiver(certain.waived(at), possible.waived(at) or certain.waived(at)),
-            certain.status,
-            certain.number,
-            certain.onset_at if certain.status in ("open", "resolved_on_therapy") else None,
-            certain.status == "open" and certain.reopened,
-        )
-
-    def episodes(self) -> list[_Kept]:
-        """The CRS episodes on the way so far."""
-        done = self.copied()._certain
-        done.keep()
-        return done.kept
 
 
 class Walk:
@@ -273,7 +67,7 @@ class Walk:
         self.chart = Chart(case)
         self._remembered: dict[tuple[str, datetime], Any] = {}
         self._latest: tuple[tuple[str, datetime], Any] | None = None
-        self._way: tuple[list[datetime], list[CrsStep], _Walker] | None = None
+        self._way: tuple[list[datetime], list[CrsStep], CrsStepper] | None = None
 
     def remember(self, what: str, at: datetime, make: Callable[[], T]) -> T:
         """What a layer above works out: kept for the moments of records, and the latest other."""
@@ -299,8 +93,8 @@ class Walk:
         return frozenset({*self.chart.times(), *told})
 
     @cached_property
-    def _whole(self) -> tuple[list[CrsStep], _Walker]:
-        walker = _Walker(self.case, self.chart)
+    def _whole(self) -> tuple[list[CrsStep], CrsStepper]:
+        walker = CrsStepper(self.case, self.chart)
         return [walker.step(time) for time in self.chart.times()], walker
 
     @cached_property
@@ -330,7 +124,7 @@ class Walk:
                 return found
         way = self._way
         if way is None or way[0] != times:
-            walker = _Walker(self.case, self.chart)
+            walker = CrsStepper(self.case, self.chart)
             way = self._way = (times, [walker.step(time) for time in times], walker)
         _, found, walker = way
         return found if is_step else [*found, walker.copied().step(at)]
@@ -340,7 +134,7 @@ class Walk:
         if [*times] == self.chart.times():
             steps, walker = self._whole
         else:
-            walker = _Walker(self.case, self.chart)
+            walker = CrsStepper(self.case, self.chart)
             steps = [walker.step(time) for time in times]
         return _points(steps, walker.episodes())
 
@@ -358,7 +152,7 @@ def unattributed(case: Case) -> Case:
     return case.model_copy(update={"vitals": vitals, "neuro": neuro})
 
 
-def _points(steps: Sequence[CrsStep], kept: Sequence[_Kept]) -> tuple[list[Point], list[Episode]]:
+def _points(steps: Sequence[CrsStep], kept: Sequence[Kept]) -> tuple[list[Point], list[Episode]]:
     found = [Point(one.moment.at, {id_: one.grade(id_) for id_ in SCALES}, one) for one in steps]
     crs = [_episode(astct_crs.ID, n, one, found) for n, one in enumerate(kept, start=1)]
     others = [
@@ -377,7 +171,7 @@ def episodes_of(scale: Scale, found: Sequence[Point]) -> list[Episode]:
     From the first grade after the first dose to the first complete exam, a day after the last
     sign, that finds the patient as before therapy.
     """
-    kept: list[_Kept] = []
+    kept: list[Kept] = []
     onset: datetime | None = None
     last: datetime | None = None
     for point in found:
@@ -397,7 +191,7 @@ def episodes_of(scale: Scale, found: Sequence[Point]) -> list[Episode]:
     return [_episode(scale.id, n, one, found) for n, one in enumerate(kept, start=1)]
 
 
-def _episode(scale: str, number: int, kept: _Kept, found: Sequence[Point]) -> Episode:
+def _episode(scale: str, number: int, kept: Kept, found: Sequence[Point]) -> Episode:
     onset, last, ended, status = kept
     until = ended or last
     inside = [p for p in found if onset <= p.at <= until and scale in p.grades]

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from toxmodels.course import CrsStep, Point, episodes_of
+from toxmodels.course import Point, episodes_of
+from toxmodels.crs_steps import CrsStep
 from toxmodels.products import product
 from toxmodels.records import Case, Event, Infusion
 from toxmodels.scales import SCALES, astct_crs

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal
 
-from toxmodels.course import CrsStep
+from toxmodels.crs_steps import CrsStep
 from toxmodels.drugs import class_of
 from toxmodels.drugs.infusion_clock import (
     DoseLevel,

@@ -21,11 +21,12 @@ from toxmodels.escalation.looks import exam_counts, last_exam, last_set
 from toxmodels.escalation.neuro_course import falls
 from toxmodels.escalation.treatment import last_steroid_at
 from toxmodels.escalation.windows import Phase, phase
+from toxmodels.records import Event
 from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.site import site
 from toxmodels.sources import Cite
 
-__all__ = ["Check", "DueCheck", "due_checks", "exam_counts"]
+__all__ = ["Check", "DueCheck", "due_checks", "exam_counts", "left_out"]
 
 Check = Literal["vitals", "neuro", "labs"]
 _MINUTE: Final = timedelta(minutes=1)
@@ -221,6 +222,13 @@ def _last(view: View, what: Check) -> tuple[datetime | None, str | None]:
 
 
 def _not_done(view: View, what: Check, last: datetime | None) -> str | None:
+    newest = left_out(view, what, last)
+    if newest is None:
+        return None
+    return f"not done at {newest.at:%H:%M} UTC: {newest.why or 'no reason recorded'}"
+
+
+def left_out(view: View, what: Check, last: datetime | None) -> Event | None:
     """The newest word on leaving this check out since it was last done."""
     told = [
         event
@@ -230,7 +238,4 @@ def _not_done(view: View, what: Check, last: datetime | None) -> str | None:
         and (last is None or event.at > last)
         and any(word.startswith(_NAMES[what]) for word in (event.what or "").lower().split())
     ]
-    if not told:
-        return None
-    newest = max(told, key=lambda event: event.at)
-    return f"not done at {newest.at:%H:%M} UTC: {newest.why or 'no reason recorded'}"
+    return max(told, key=lambda event: event.at, default=None)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from toxmodels.escalation.cadence import left_out
 from toxmodels.escalation.flag import Flag, View
+from toxmodels.escalation.looks import last_exam
 from toxmodels.escalation.trigger import raised
 from toxmodels.moment import Reading
 from toxmodels.records import Capd, Ice
@@ -21,6 +23,7 @@ from toxmodels.scales.seizure import episodes as seizures
 from toxmodels.site import site
 
 DEEP_SEDATION_RASS: Final = -4
+_REFUSED: Final = ("refus", "language")  # how a reason of somebody's own begins
 
 
 def exam_rules(view: View) -> Iterator[Flag]:
@@ -76,18 +79,28 @@ def _capd_rules(view: View, capd: Reading) -> Iterator[Flag]:
 def unable_rules(view: View) -> Iterator[Flag]:
     """An exam that could not be done, where the reason is itself a sign."""
     unable = view.moment.unable
-    if unable is None:
-        return
-    scored_before = any(
+    scored_before = unable is not None and any(
         exam.taken_at < unable.taken_at and (exam.ice is not None or exam.capd is not None)
         for exam in view.moment.exams
     )
-    if scored_before and {"refused", "language"} & set(unable.value):
+    reasons = set() if unable is None else set(unable.value)
+    if scored_before and {"refused", "language"} & reasons:
         says = "The exam was scored before and now cannot be done: this may be aphasia"
         yield raised("may-be-aphasia", says)
-    if "asleep" in unable.value and view.moment.consciousness is None:
+    else:
+        yield from _refused_in_words(view)
+    if "asleep" in reasons and view.moment.consciousness is None:
         says = "Recorded as asleep, level of consciousness not recorded"
         yield raised("asleep-not-woken", says)
+
+
+def _refused_in_words(view: View) -> Iterator[Flag]:
+    """Somebody said the exam was refused without recording one: the same sign, the same call."""
+    told = left_out(view, "neuro", last_exam(view.chart, view.at))
+    scored = any(one.ice is not None or one.capd is not None for one in view.moment.exams)
+    if told is not None and scored and (told.why or "").lower().startswith(_REFUSED):
+        says = "The exam was scored before and is now refused: this may be aphasia"
+        yield raised("may-be-aphasia", says)
 
 
 def seizure_rules(view: View) -> Iterator[Flag]:

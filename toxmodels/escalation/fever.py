@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from toxmodels.course import is_masked
+from toxmodels.crs_steps import is_masked
 from toxmodels.escalation.flag import Flag, Urgency, View
 from toxmodels.escalation.trigger import raised
 from toxmodels.moment import exposures

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal
 
-from toxmodels.course import CrsStep
+from toxmodels.crs_steps import CrsStep
 from toxmodels.drugs import class_of
 from toxmodels.moment import Moment
 from toxmodels.records import Ice, Treatment

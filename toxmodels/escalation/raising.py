@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from toxmodels.course import CrsStep
+from toxmodels.crs_steps import CrsStep
 from toxmodels.escalation.bedside import oxygen_rules, pressure_rules
 from toxmodels.escalation.cadence import DueCheck, due_checks
 from toxmodels.escalation.crs_course import lasting_rules, rise_rules, support_rules

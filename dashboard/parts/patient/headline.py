@@ -14,7 +14,7 @@ from typing import Final
 from dashboard.parts.grade import NOT_ASSESSED, age_text, is_assessed, span_text
 from dashboard.ward import PatientState
 from toxmodels import Case, Grade
-from toxmodels.course import is_masked
+from toxmodels.crs_steps import is_masked
 from toxmodels.moment import Chart
 from toxmodels.records import Event
 from toxmodels.scales import SCALES

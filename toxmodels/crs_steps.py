@@ -1,0 +1,220 @@
+"""
+CRS step by step: the state of the episode and the fever waiver at each assessment time.
+
+An episode of CRS begins with the first attributable fever at or after the first dose and ends with
+the first complete sign-free set a day after its last sign. A gap never ends it. While an agent
+still masks fever it is only ``resolved_on_therapy``: new hypotension or hypoxia re-opens it.
+
+Two readings of the same records run side by side: one takes only what is certain, the other allows
+for what was not recorded. Their difference is what a grade leaves open.
+
+Cites: lee-2019, fever footnote; site-defaults, episodes and masking (house).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+
+from toxmodels.drugs import class_of, masking_window
+from toxmodels.findings import Finding, Grade
+from toxmodels.moment import Chart, Moment, Waiver
+from toxmodels.records import Case, Treatment
+from toxmodels.scales import SCALES, astct_crs
+from toxmodels.site import site
+
+__all__ = ["CrsStep", "CrsStepper", "Kept", "Status", "is_masked"]
+
+Status = Literal["open", "resolved_on_therapy", "resolved"]
+# onset, last sign, the set that ended it, state at the end of the walk
+Kept = tuple[datetime, datetime, datetime | None, Status]
+
+
+@dataclass(frozen=True, slots=True)
+class CrsStep:
+    """One assessment time: the signs of CRS, the waiver, the state of the episode, the grades."""
+
+    moment: Moment
+    signs: tuple[Finding, Finding, Finding]
+    waiver: Waiver
+    status: Status | None
+    episode: int
+    onset_at: datetime | None
+    reopened_masked: bool
+
+    _grades: dict[str, Grade] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def grade(self, scale: str) -> Grade:
+        """The grade of a scale here, worked out once however many rules ask for it."""
+        if scale not in self._grades:
+            self._grades[scale] = (
+                astct_crs.graded(self.moment, self.waiver, self.signs)
+                if scale == astct_crs.ID
+                else SCALES[scale].grade(self.moment, self.waiver)
+            )
+        return self._grades[scale]
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The episode state under one reading of the records (certain, or allowing for gaps)."""
+
+    generous: bool
+    treatments: Sequence[Treatment] | None
+    status: Status | None = None
+    number: int = 0
+    onset_at: datetime | None = None
+    last_sign_at: datetime | None = None
+    ended_at: datetime | None = None
+    reopened: bool = False
+    kept: list[Kept] = field(default_factory=list)
+
+    def start(self, since: datetime) -> None:
+        self.keep()
+        self.status, self.number = "open", self.number + 1
+        self.onset_at = self.last_sign_at = since
+        self.ended_at, self.reopened = None, False
+
+    def step(self, moment: Moment, signs: tuple[Finding, Finding, Finding]) -> None:
+        heat, *rest = signs
+        masked = is_masked(self.treatments, moment.at, unknown=self.generous)
+        if self.status == "resolved_on_therapy" and not masked:
+            self.status = "resolved"
+        fever_at = self._fever_at(heat, moment)
+        if fever_at is not None:
+            self._fever(fever_at)
+        for sign in rest:
+            if self._counts(sign, moment) and self.status in ("open", "resolved_on_therapy"):
+                self._sign(sign.taken_at or moment.at)
+        clean_at = _clean_set(moment, signs)
+        if moment.death is not None and moment.death.due_to == "crs" and self.status is not None:
+            self._sign(moment.death.at)
+        if self.status != "open" or clean_at is None or self.last_sign_at is None:
+            return
+        if clean_at - self.last_sign_at >= site().sign_free:
+            self.status = "resolved_on_therapy" if masked else "resolved"
+            self.ended_at = clean_at
+
+    def _counts(self, sign: Finding, moment: Moment) -> bool:
+        # An unrecorded sign may have been present only where a set was actually taken.
+        possible = self.generous and moment.vitals_at is not None
+        return sign.at_least > 0 or (possible and sign.at_most > 0)
+
+    def _fever_at(self, heat: Finding, moment: Moment) -> datetime | None:
+        """When there was a fever, or may have been: an earlier normal reading excludes none."""
+        if heat.at_least > 0:
+            return heat.taken_at or moment.at
+        taken, start = moment.vitals_at, moment.first_dose_at
+        if not self.generous or taken is None or (start is not None and taken < start):
+            return None
+        reading = moment.temperature_c
+        return taken if reading is None or reading.taken_at < taken else None
+
+    def _fever(self, at: datetime) -> None:
+        if self.status in (None, "resolved"):
+            self.start(at)
+        elif self.status == "resolved_on_therapy":
+            self.status, self.ended_at = "open", None
+        self.last_sign_at = max(self.last_sign_at or at, at)
+
+    def _sign(self, at: datetime) -> None:
+        if self.status == "resolved_on_therapy":
+            self.status, self.ended_at, self.reopened = "open", None, True
+        self.last_sign_at = max(self.last_sign_at or at, at)
+
+    def keep(self) -> None:
+        """Put the present episode on record: when the next begins, or when the walk ends."""
+        if self.onset_at is not None and self.last_sign_at is not None and self.status is not None:
+            self.kept.append((self.onset_at, self.last_sign_at, self.ended_at, self.status))
+
+    def waived(self, at: datetime) -> bool:
+        if self.status == "resolved_on_therapy":
+            return self.generous
+        if self.status != "open" or self.onset_at is None:
+            return False
+        if self.reopened:
+            return True
+        if self.treatments is None:
+            return self.generous
+        return any(
+            self.onset_at <= one.given_at <= at and class_of(one.drug) is not None
+            for one in self.treatments
+        )
+
+
+def is_masked(
+    treatments: Sequence[Treatment] | None, at: datetime, *, unknown: bool = False
+) -> bool:
+    """Whether any agent given so far may still hide fever; ``unknown`` when nobody kept a list."""
+    if treatments is None:
+        return unknown
+    return any(_masks(one, at) for one in treatments)
+
+
+def _masks(treatment: Treatment, at: datetime) -> bool:
+    window = masking_window(treatment.drug)
+    if window is None or treatment.given_at > at:
+        return False
+    if treatment.stopped_at is None and treatment.interval_h is not None:
+        return True  # a running order: its last dose is not behind us
+    last = treatment.stopped_at if treatment.stopped_at is not None else treatment.given_at
+    return at - last <= window
+
+
+def _clean_set(moment: Moment, signs: Iterable[Finding]) -> datetime | None:
+    """The time of a complete sign-free set at this moment: that of its oldest reading."""
+    if moment.vitals_at is None or any(sign.at_most > 0 for sign in signs):
+        return None
+    used = (moment.temperature_c, moment.hypotensive, moment.vasopressors, moment.oxygen)
+    times = [reading.taken_at for reading in used if reading is not None]
+    return min(times) if len(times) == len(used) else None
+
+
+class CrsStepper:
+    """Both readings of a case on their way through its assessment times."""
+
+    def __init__(self, case: Case, chart: Chart) -> None:
+        self._chart = chart
+        self._since = None if case.therapy is None else case.therapy.crs_since
+        self._certain = _Reading(generous=False, treatments=case.treatments)
+        self._possible = _Reading(generous=True, treatments=case.treatments)
+
+    def copied(self) -> CrsStepper:
+        """Another walker at the same place."""
+        other = copy(self)
+        other._certain = replace(self._certain, kept=[*self._certain.kept])
+        other._possible = replace(self._possible, kept=[*self._possible.kept])
+        return other
+
+    def step(self, at: datetime) -> CrsStep:
+        """Walk on to a later time."""
+        certain, possible = self._certain, self._possible
+        if self._since is not None and self._since <= at:
+            for reading in (certain, possible):
+                if (
+                    reading.status != "open"
+                ):  # else it began, or may have begun, with a fever before
+                    reading.start(self._since)
+            self._since = None  # said once: what follows is up to the records
+        moment = self._chart.moment(at)
+        signs = astct_crs.signs(moment)
+        for reading in (certain, possible):
+            reading.step(moment, signs)
+        return CrsStep(
+            moment,
+            signs,
+            Waiver(certain.waived(at), possible.waived(at) or certain.waived(at)),
+            certain.status,
+            certain.number,
+            certain.onset_at if certain.status in ("open", "resolved_on_therapy") else None,
+            certain.status == "open" and certain.reopened,
+        )
+
+    def episodes(self) -> list[Kept]:
+        """The CRS episodes on the way so far."""
+        done = self.copied()._certain
+        done.keep()
+        return done.kept

@@ -1,7 +1,9 @@
-"""What every test run shares: how many examples the property tests try."""
+"""What every test run shares: how many examples property tests try, how promises are reported."""
 
 import os
+from collections.abc import Callable
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # ``ci`` gives the same examples every time, so that a red run can be run again; ``nightly`` looks
@@ -18,3 +20,22 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 # Most tests sign on with initials, also in wards that are no sample. Those about accounts say so.
 os.environ.setdefault("TOXWATCH_ACCOUNTS", "demo")
+
+
+@pytest.fixture
+def report(capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
+    """
+    Print one line a machine can read: the promise, how often tried, how often broken.
+
+    TOXWATCH_FIGURES=FILE keeps the lines also where tests run in several processes.
+    """
+
+    def line(promise: str, **figures: int | str) -> None:
+        words = [f"promise={promise}", *(f"{name}={value}" for name, value in figures.items())]
+        with capsys.disabled():
+            print("\n" + " ".join(words), flush=True)
+        if kept := os.environ.get("TOXWATCH_FIGURES"):
+            with open(kept, "a", encoding="utf-8") as file:
+                file.write(" ".join(words) + "\n")
+
+    return line

@@ -132,7 +132,7 @@ def links_of(page: Page) -> str:
 
 
 def test_the_canary_is_in_no_log_no_address_no_error_page_and_no_other_session(
-    browser: Browser, tmp_path: Path, capsys
+    browser: Browser, tmp_path: Path, report
 ) -> None:
     with canary_ward(tmp_path) as (server, ref, heard):
         nurse = Seat(browser.new_context(), server.address)
@@ -161,10 +161,15 @@ def test_the_canary_is_in_no_log_no_address_no_error_page_and_no_other_session(
     seen += [("log", line) for line in log.splitlines()]
     hits = [f"{place}: {text[:200]}" for place, text in seen if CANARY in text]
     control = control_hits(browser, tmp_path)
-    with capsys.disabled():
-        print(f"\npromise=P-34 n={len(seen)} bad={len(hits)} control_bad={control} "
-              f"log_lines={log.count(chr(10))} addresses={len(nurse.asked) + len(other.asked)} "
-              f"sockets={len(sockets)}")  # fmt: skip
+    report(
+        "P-34",
+        n=len(seen),
+        bad=len(hits),
+        control_bad=control,
+        log_lines=log.count(chr(10)),
+        addresses=len(nurse.asked) + len(other.asked),
+        sockets=len(sockets),
+    )
     assert hits == []
     assert kinds.count("vitals") == 3, "nothing was entered: nothing was tested"
     assert acknowledged

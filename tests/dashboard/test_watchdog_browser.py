@@ -126,7 +126,7 @@ def test_a_link_turns_the_page_inside_the_session(server, board):
     assert board.evaluate("window.stillHere") is True
 
 
-def test_a_hung_server_is_covered_and_uncovered(server, board):
+def test_a_hung_server_is_covered_and_uncovered(server, board, report):
     server.freeze()
     try:
         waited = _covered_after(board)
@@ -135,14 +135,16 @@ def test_a_hung_server_is_covered_and_uncovered(server, board):
     finally:
         server.thaw()
     board.locator(COVER).wait_for(state="detached", timeout=PATIENCE_MS)
-    print(f"promise=P-21 fault=hung seconds={waited:.1f}")
+    late = int(waited >= WITHIN_S)
+    report("P-21", n=1, bad=late, fault="hung", seconds=f"{waited:.1f}")
     assert waited < WITHIN_S
 
 
-def test_a_dead_server_is_covered_and_comes_back_fresh(server, board):
+def test_a_dead_server_is_covered_and_comes_back_fresh(server, board, report):
     server.kill()
     waited = _covered_after(board)
-    print(f"promise=P-21 fault=killed seconds={waited:.1f}")
+    late = int(waited >= WITHIN_S)
+    report("P-21", n=1, bad=late, fault="killed", seconds=f"{waited:.1f}")
     assert waited < WITHIN_S
     _enter(server, "p-quiet", vitals(datetime.now(UTC), **PRESSOR), "e-2")
     server.restart()
@@ -151,12 +153,14 @@ def test_a_dead_server_is_covered_and_comes_back_fresh(server, board):
     row.get_by_text("orepinephrine").first.wait_for(timeout=PATIENCE_MS)
 
 
-def test_without_the_watchdog_nothing_would_be_said(server, board):
+def test_without_the_watchdog_nothing_would_be_said(server, board, report):
     board.evaluate("window.__toxwatch.dog.cover = () => {}")
     server.freeze()
     try:
         board.wait_for_timeout(int(WITHIN_S * 1000) + 2000)
-        assert board.locator(COVER).count() == 0
+        uncovered = int(board.locator(COVER).count() == 0)
+        report("P-21", n=1, bad=0, control_bad=uncovered, fault="hung,no-watchdog")
+        assert uncovered == 1
         assert board.get_by_role("table").is_visible()
     finally:
         server.thaw()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.browser.conftest import (  # noqa: F401 - fixtures
     artefacts,
     browser,
@@ -11,15 +9,3 @@ from tests.browser.conftest import (  # noqa: F401 - fixtures
     take_seat,
     ward_server,
 )
-
-
-@pytest.fixture
-def report(capsys: pytest.CaptureFixture[str]):
-    """Print one line a machine can read: the promise, how often tried, how often broken."""
-
-    def line(promise: str, **figures: int | str) -> None:
-        words = [f"promise={promise}", *(f"{name}={value}" for name, value in figures.items())]
-        with capsys.disabled():
-            print("\n" + " ".join(words), flush=True)
-
-    return line

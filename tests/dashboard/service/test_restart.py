@@ -71,7 +71,7 @@ def stored(store: Store) -> list[str]:
 
 
 def test_after_a_restart_the_next_entry_is_stored_and_nothing_is_lost(
-    postgres: OwnServer, capsys
+    postgres: OwnServer, report
 ) -> None:
     url = postgres.new_database()
     answers, sent, bad = [], [], 0
@@ -94,9 +94,15 @@ def test_after_a_restart_the_next_entry_is_stored_and_nothing_is_lost(
             bad += stored(store) != sent
         assert store.verify() == []
     control = without_a_look(postgres, url)
-    with capsys.disabled():
-        print(f"\npromise=P-10 n={len(sent)} bad={bad} restarts={len(STOPS)} "
-              f"failed_in_words={len(answers)} control_bad={control} on=postgresql")  # fmt: skip
+    report(
+        "P-10",
+        n=len(sent),
+        bad=bad,
+        restarts=len(STOPS),
+        failed_in_words=len(answers),
+        control_bad=control,
+        on="postgresql",
+    )
     assert bad == 0
     assert control > 0
 

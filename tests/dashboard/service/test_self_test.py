@@ -62,15 +62,19 @@ def breaking(*_given: object, **_named: object) -> None:
     raise ZeroDivisionError("a rule that breaks")
 
 
-def test_untouched_it_passes_and_names_what_it_tried(capsys, monkeypatch) -> None:
+def test_untouched_it_passes_and_names_what_it_tried(report, monkeypatch) -> None:
     clean = self_test.take(NOW)
     assert (clean.passed, clean.faults) == (True, ())
     assert clean.tried >= 30
     unseen = [(m, n, w) for m, n, w in MOVED if not failed(monkeypatch, m, n, w)]
     silent = [(m, n) for m, n in RULES if not failed(monkeypatch, m, n, breaking)]
-    with capsys.disabled():
-        print(f"\npromise=P-07 n={len(MOVED) + len(RULES)} bad={len(unseen) + len(silent)} "
-              f"thresholds={len(MOVED)} rules_broken={len(RULES)} control_bad=0")  # fmt: skip
+    report(
+        "P-07",
+        n=len(MOVED) + len(RULES),
+        bad=len(unseen) + len(silent),
+        thresholds=len(MOVED),
+        rules_broken=len(RULES),
+    )
     assert (unseen, silent) == ([], [])
     assert self_test.take(NOW).passed, "something stayed broken"
 

@@ -6,6 +6,7 @@ import gc
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -227,7 +228,7 @@ def _crowd(gate: str) -> tuple[int, int, int]:
 
 
 def test_fifty_sign_ons_at_once_stay_small_and_a_thousand_guesses_take_hours(
-    capsys: pytest.CaptureFixture[str],
+    report: Callable[..., None],
 ) -> None:
     gc.collect()
     came, right, grown_mib = _crowd("gate")
@@ -237,10 +238,16 @@ def test_fifty_sign_ons_at_once_stay_small_and_a_thousand_guesses_take_hours(
     assert patient > 0
     bad = int(grown_mib >= 200) + int(patient > 100)
     control_bad = int(open_mib >= 200) + int(hasty > 100)
-    with capsys.disabled():
-        print(f"\npromise=P-28 n=50 bad={bad} control_bad={control_bad} rss_mib={grown_mib} "
-              f"control_rss_mib={open_mib} guesses_per_hour={patient} "
-              f"control_guesses_per_hour={hasty}")  # fmt: skip
+    report(
+        "P-28",
+        n=50,
+        bad=bad,
+        control_bad=control_bad,
+        rss_mib=grown_mib,
+        control_rss_mib=open_mib,
+        guesses_per_hour=patient,
+        control_guesses_per_hour=hasty,
+    )
     assert (bad, control_bad) == (0, 2)
 
 
@@ -289,7 +296,7 @@ def test_tries_at_the_same_moment_are_all_counted() -> None:
 
 
 def test_a_seat_locks_ends_and_survives_a_restart(
-    staffed: Store, url: str, capsys: pytest.CaptureFixture[str]
+    staffed: Store, url: str, report: Callable[..., None]
 ) -> None:
     second = timedelta(seconds=1)
     cases = 0
@@ -330,8 +337,7 @@ def test_a_seat_locks_ends_and_survives_a_restart(
     assert seating.place_of(staffed, "t1", now=at(803)).person.wards == frozenset({"w2"})
     seating.get_up(staffed, "t1", now=at(804))
     check(staffed, at(804), "empty")
-    with capsys.disabled():
-        print(f"\npromise=P-29 n={cases} bad={late} control_bad={control}")
+    report("P-29", n=cases, bad=late, control_bad=control)
     assert (late, staffed.verify()) == (0, [])
     assert cases >= 11
     assert control > 0

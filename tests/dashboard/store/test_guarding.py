@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -104,7 +105,7 @@ def acknowledge(store: Store) -> None:
 @pytest.mark.parametrize("recursive_triggers", ["ON", "OFF"])
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_sqlite_refuses_every_change_also_from_another_program(
-    filled: Store, recursive_triggers: str
+    filled: Store, recursive_triggers: str, report: Callable[..., None]
 ) -> None:
     before = filled.history("p1")
     refused = 0
@@ -116,22 +117,57 @@ def test_sqlite_refuses_every_change_also_from_another_program(
             connection.execute(statement)
         refused += 1
         connection.close()
-    assert refused == len(FORBIDDEN_EVERYWHERE) + len(FORBIDDEN_SQLITE) > 30
     assert filled.history("p1") == before
     assert filled.verify() == []
+    done = sum(done_unguarded(filled, one) for one in FORBIDDEN_EVERYWHERE + FORBIDDEN_SQLITE)
+    report("P-16", n=refused, bad=0, control_bad=done, on="sqlite", triggers=recursive_triggers)
+    assert refused == len(FORBIDDEN_EVERYWHERE) + len(FORBIDDEN_SQLITE) > 30
+    assert done >= 12, "without the guards nothing would have happened either"
+
+
+def done_unguarded(store: Store, statement: str) -> bool:
+    """Whether the statement would change something were there no triggers; it is taken back."""
+    connection = sqlite3.connect(store.place, isolation_level=None)
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    connection.execute("BEGIN")
+    for (name,) in names:
+        connection.execute(f"DROP TRIGGER {name}")
+    try:
+        return connection.execute(statement).rowcount > 0
+    except sqlite3.IntegrityError:
+        return False  # a constraint of the table refuses it as well
+    finally:
+        connection.execute("ROLLBACK")
+        connection.close()
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
-def test_postgresql_refuses_every_change_also_from_the_owner(filled: Store, url: str) -> None:
+def test_postgresql_refuses_every_change_also_from_the_owner(
+    filled: Store, url: str, report: Callable[..., None]
+) -> None:
     before = filled.history("p1")
-    for statement in FORBIDDEN_EVERYWHERE + FORBIDDEN_POSTGRESQL:
+    wanted = FORBIDDEN_EVERYWHERE + FORBIDDEN_POSTGRESQL
+    refused = done = 0
+    for statement in wanted:
         with (
             psycopg.connect(url, autocommit=True) as owner,
             pytest.raises((pg.RestrictViolation, pg.IntegrityError)),
         ):
             owner.execute(statement)
+        refused += 1
     assert filled.history("p1") == before
     assert filled.verify() == []
+    for statement in wanted:
+        with psycopg.connect(url) as owner:
+            owner.execute("SET session_replication_role = replica")
+            try:
+                done += owner.execute(statement).rowcount != 0
+            except pg.IntegrityError:
+                pass  # a constraint of the table refuses it as well
+            owner.rollback()
+    report("P-16", n=refused, bad=0, control_bad=done, on="postgresql")
+    assert refused == len(wanted) > 25
+    assert done >= 12, "without the guards nothing would have happened either"
 
 
 def tamper(store: Store, url: str, *statements: str) -> None:
@@ -154,27 +190,27 @@ def tamper(store: Store, url: str, *statements: str) -> None:
             owner.execute(statement)
 
 
-@pytest.mark.parametrize(
-    ("statement", "found"),
-    [
-        ("payload = replace(payload, '39', '36')", "position 4.*altered"),
-        ("recorded_by = 'somebody else'", "position 4.*altered"),
-        ("role = 'physician'", "position 4.*altered"),
-        ("origin = 'imported'", "position 4.*altered"),
-        ("kind = 'labs'", "position 4.*altered"),
-        ("reason = 'x'", "position 4.*altered"),
-        ("ward_id = 'w2'", "position 4.*altered"),
-        ("seq = 4000", "position 4.*altered"),
-        ("entry_id = 'x'", "position 4.*altered"),
-        ("submission_id = 'x'", "position 4.*altered"),
-        ("ordinal = 3, submission_size = 3", "position 4.*altered"),
-        ("observed_at = recorded_at", "position 4.*altered"),
-        ("recorded_at = observed_at", "position 4.*altered"),
-        ("previous_digest = digest", "position 4.*does not follow"),
-        (f"digest = '{'0' * 64}'", "position 5.*does not follow"),
-        ("patient_id = 'p2'", "p1, position 4: entry 4 is missing"),
-    ],
-)
+ALTERED = [
+    ("payload = replace(payload, '39', '36')", "position 4.*altered"),
+    ("recorded_by = 'somebody else'", "position 4.*altered"),
+    ("role = 'physician'", "position 4.*altered"),
+    ("origin = 'imported'", "position 4.*altered"),
+    ("kind = 'labs'", "position 4.*altered"),
+    ("reason = 'x'", "position 4.*altered"),
+    ("ward_id = 'w2'", "position 4.*altered"),
+    ("seq = 4000", "position 4.*altered"),
+    ("entry_id = 'x'", "position 4.*altered"),
+    ("submission_id = 'x'", "position 4.*altered"),
+    ("ordinal = 3, submission_size = 3", "position 4.*altered"),
+    ("observed_at = recorded_at", "position 4.*altered"),
+    ("recorded_at = observed_at", "position 4.*altered"),
+    ("previous_digest = digest", "position 4.*does not follow"),
+    (f"digest = '{'0' * 64}'", "position 5.*does not follow"),
+    ("patient_id = 'p2'", "p1, position 4: entry 4 is missing"),
+]
+
+
+@pytest.mark.parametrize(("statement", "found"), ALTERED)
 def test_an_altered_row_is_found_and_named(
     filled: Store, url: str, statement: str, found: str
 ) -> None:
@@ -192,33 +228,33 @@ def test_time_turned_to_nonsense_is_found(filled: Store, url: str) -> None:
     assert any("altered" in str(fault) for fault in filled.verify())
 
 
-@pytest.mark.parametrize(
-    ("statements", "found"),
-    [
-        (["DELETE FROM entry WHERE patient_id = 'p1' AND position = 4"], "entry 4 is missing"),
-        (
-            ["DELETE FROM entry WHERE patient_id = 'p1' AND position IN (3, 4, 5)"],
-            "entry 3 to 5 is missing",
-        ),
-        (["DELETE FROM entry WHERE patient_id = 'p1' AND position = 9"], "1 of 2 entries"),
-        (
-            ["DELETE FROM entry WHERE patient_id = 'p1' AND position >= 8"],
-            "counts 7 submissions, the journal holds 6",
-        ),
-        (["DELETE FROM entry WHERE patient_id = 'p2'"], "counts 7 submissions"),
-        (
-            [
-                "UPDATE entry SET position = 400 WHERE patient_id = 'p1' AND position = 4",
-                "UPDATE entry SET position = 4 WHERE patient_id = 'p1' AND position = 5",
-                "UPDATE entry SET position = 5 WHERE patient_id = 'p1' AND position = 400",
-            ],
-            "position 4.*does not follow",
-        ),
-        (["UPDATE acknowledgement SET reason = 'expected'"], "acknowledgement was altered"),
-        (["DELETE FROM acknowledgement"], "counts 7 submissions, the journal holds 6"),
-        (["UPDATE ward_version SET version = 70"], "counts 70 submissions"),
-    ],
-)
+REMOVED = [
+    (["DELETE FROM entry WHERE patient_id = 'p1' AND position = 4"], "entry 4 is missing"),
+    (
+        ["DELETE FROM entry WHERE patient_id = 'p1' AND position IN (3, 4, 5)"],
+        "entry 3 to 5 is missing",
+    ),
+    (["DELETE FROM entry WHERE patient_id = 'p1' AND position = 9"], "1 of 2 entries"),
+    (
+        ["DELETE FROM entry WHERE patient_id = 'p1' AND position >= 8"],
+        "counts 7 submissions, the journal holds 6",
+    ),
+    (["DELETE FROM entry WHERE patient_id = 'p2'"], "counts 7 submissions"),
+    (
+        [
+            "UPDATE entry SET position = 400 WHERE patient_id = 'p1' AND position = 4",
+            "UPDATE entry SET position = 4 WHERE patient_id = 'p1' AND position = 5",
+            "UPDATE entry SET position = 5 WHERE patient_id = 'p1' AND position = 400",
+        ],
+        "position 4.*does not follow",
+    ),
+    (["UPDATE acknowledgement SET reason = 'expected'"], "acknowledgement was altered"),
+    (["DELETE FROM acknowledgement"], "counts 7 submissions, the journal holds 6"),
+    (["UPDATE ward_version SET version = 70"], "counts 70 submissions"),
+]
+
+
+@pytest.mark.parametrize(("statements", "found"), REMOVED)
 def test_missing_and_reordered_rows_are_found_and_named(
     filled: Store, url: str, statements: list[str], found: str
 ) -> None:

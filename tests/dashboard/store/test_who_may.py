@@ -219,7 +219,7 @@ def _walk(opened: Store, people: Iterable[tuple[Person | None, str]]) -> tuple[i
 
 
 def test_every_action_by_every_role_in_every_ward(
-    opened: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    opened: Store, report: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cells, wrong = _walk(opened, _people())
     # The control: the same walk over a program whose table allows everything must go wrong.
@@ -227,8 +227,7 @@ def test_every_action_by_every_role_in_every_ward(
         for module in ("dashboard.accounts.authorise", "dashboard.parts.forms.saving"):
             patch.setattr(f"{module}.may", lambda role, action: True)
         _, broken = _walk(opened, [(Person(f"x-{role}", role), "own") for role in ROLES])
-    with capsys.disabled():
-        print(f"\npromise=P-27 n={cells} bad={len(wrong)} control_bad={len(broken)}")
+    report("P-27", n=cells, bad=len(wrong), control_bad=len(broken))
     assert wrong == []
     assert cells == (1 + 5 * 3) * len(DEEDS) == 160
     assert len(broken) == 34, "of 50 cells the table by hand refuses 34"

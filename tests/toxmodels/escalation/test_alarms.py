@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -246,6 +247,24 @@ def test_a_stable_patient_is_never_called_about() -> None:
         (one.id, one.urgency) for time in shortly_before for one in assess(walk, at=time).flags
     }
     assert between <= {("stale-observations", "info")}
+
+
+def test_a_flag_that_stands_calls_far_less_often_than_it_is_seen(
+    report: Callable[..., None],
+) -> None:
+    """Over sample patients: calls, against one call at each look that still shows a flag."""
+    days, called, shown = 0.0, 0, 0
+    for name in ("demo-01", "demo-03", "demo-07", "demo-10"):
+        walk = Walk(load_case(CASE_TEXTS[name]))
+        times = walk.chart.times()
+        looks = [Look(time, assess(walk, at=time).flags) for time in times]
+        days += (times[-1] - times[0]) / timedelta(days=1)
+        called += sum(c.urgency != "info" for alarm in collapse(looks) for c in alarm.calls)
+        shown += sum(flag.urgency != "info" for look in looks for flag in look.flags)
+    a_day = called / days
+    report("P-26", n=round(days), bad=int(a_day >= 2), control_bad=int(shown / days >= 2),
+           calls_a_day=f"{a_day:.2f}", control_calls_a_day=f"{shown / days:.2f}")  # fmt: skip
+    assert a_day < 2 <= shown / days
 
 
 def test_the_quiet_sample_patient_is_called_about_for_missed_checks_alone() -> None:

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 import toxmodels
 from tests.oracle.build import DOSE, NOW, vitals
 from tests.oracle.build import case as build_case
-from tests.oracle.changes import Place, gaps, with_value, worsenings
+from tests.oracle.changes import Place, gaps, unattributed_there, with_value, worsenings
 from tests.oracle.course import CRS, ICANS, first_dose, grades, when
 from tests.oracle.moment import branches
 from tests.oracle.profiles import NAME, NIGHTLY, PROFILE
@@ -233,6 +233,7 @@ def test_worsening_one_sign_never_lowers_a_bound(capsys: pytest.CaptureFixture[s
         if not steps:
             return
         place, values = data.draw(st.sampled_from(steps), label="sign")
+        case = unattributed_there(case, place)
         worse = with_value(case, place, data.draw(st.sampled_from(values), label="worse"))
         at = asked_at(case, later_h)
         before, after = bounds(case, at), bounds(worse, at)

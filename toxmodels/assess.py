@@ -156,7 +156,7 @@ def assess(
         possible = () if chosen is None else if_confirmed(chosen, situation, advice)
         late = any(flag.id == LATE_FEVER for flag in raised)
         if late and situation.crs == 1 and not _is_confirmed(situation, plain_steps):
-            advice = until_confirmed(advice, TO_CONFIRM)
+            advice = until_confirmed(advice, TO_CONFIRM, chosen, situation)
     return Assessment(
         at=when,
         patient=case.patient.id,

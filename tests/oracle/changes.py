@@ -84,6 +84,32 @@ def with_value(case: Json, place: Place, value: Any) -> Json:
     return changed
 
 
+# field of a record -> the sign by which a clinician attributes it
+_SIGN = {
+    "temperature_c": "fever",
+    "hypotensive": "hypotension",
+    "fluid_for_hypotension": "hypotension",
+    "vasopressors": "hypotension",
+    "oxygen": "hypoxia",
+    "hypoxic": "hypoxia",
+    "motor_weakness": "motor",
+    "cerebral_oedema": "oedema",
+}
+
+
+def unattributed_there(case: Json, place: Place) -> Json:
+    """
+    The case without the attribution that covers this place.
+
+    An attribution speaks of a sign that is there: once it is, its record closes what was open, as
+    a vasopressor nobody recorded. What a worse sign does is asked of the grade without it.
+    """
+    section, index, name = place[0], place[1], place[2]
+    causes = case[section][index]["other_cause"] or []
+    kept = [one for one in causes if one != _SIGN.get(name, name)]
+    return case if kept == causes else with_value(case, (section, index, "other_cause"), kept)
+
+
 def worsenings(case: Json) -> Iterator[tuple[Place, list[Any]]]:
     """Every recorded sign with the values that are worse than the one recorded."""
     for index, record in enumerate(case["vitals"]):

@@ -133,6 +133,11 @@ def _vitals(view: View, when: Phase | None) -> Iterator[_Asked]:
     if grade > 0:
         every = minutes[f"grade_{min(grade, 4)}"]
         yield _Asked(every, f"{_every(every)} at CRS grade {grade}", _HOUSE)
+    tier = _standing_tier(view)
+    if tier > grade:
+        every = minutes[f"grade_{min(tier, 4)}"]
+        says = f"{_every(every)} at hypotension or hypoxia of CRS grade {tier}, fever or not"
+        yield _Asked(every, says, _HOUSE)
 
 
 def _neuro(view: View, when: Phase | None) -> Iterator[_Asked]:
@@ -195,6 +200,20 @@ def standing_grade(view: View, scale: str) -> int:
         sharp = any(one.at_least > 0 and not one.is_usual for one in grade.findings)
         highest = max(highest, grade.at_least if sharp or scale == astct_crs.ID else 0)
         if grade.complete:
+            break
+    return highest
+
+
+def _standing_tier(view: View) -> int:
+    """As much for hypotension and hypoxia, which a normal temperature alone leaves ungraded."""
+    oldest = view.at - site().cadence.lasts["grade_stands"]
+    highest = 0
+    for step in reversed(view.steps):
+        if step.moment.at < oldest:
+            break
+        signs = step.signs[1:]
+        highest = max(highest, *(one.at_least for one in signs))
+        if all(one.at_least == one.at_most for one in signs):
             break
     return highest
 

@@ -11,6 +11,7 @@ Cites: blinatumomab-label-us and obe-cel-label-us (verified where read); house s
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -59,6 +60,29 @@ def _since(view: View, scale: str, grade: int) -> datetime | None:
     return began
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Severe certain grades without a break: when they began, and the highest."""
+
+    since: datetime
+    peak: int
+
+
+def _newest_run(view: View, scale: str) -> _Run | None:
+    """The newest run of severe grades, also when it is over; one from before therapy is not."""
+    began, peak, last = None, 0, None
+    for step in reversed(view.steps):
+        grade = step.grade(scale).at_least
+        if grade >= _SEVERE:
+            began, peak, last = step.moment.at, max(peak, grade), last or step.moment.at
+        elif began is not None:
+            break
+    start, is_over = view.chart.first_dose_at, view.grade(scale) < _SEVERE
+    if began is None or last is None or (is_over and start is not None and last < start):
+        return None
+    return _Run(began, peak)
+
+
 def blinatumomab_rules(view: View) -> Iterator[Flag]:
     """Severe signs on blinatumomab without a label grade (t23), label grades, seizures, liver."""
     if not _is(view, "blinatumomab"):
@@ -77,21 +101,26 @@ def blinatumomab_rules(view: View) -> Iterator[Flag]:
 
 
 def _ungraded(view: View, fits: list[SeizureEpisode]) -> Iterator[Flag]:
-    severe_crs = _since(view, astct_crs.ID, _SEVERE)
-    severe_icans = _since(view, astct_icans.ID, _SEVERE)
+    """Severe signs, present or over, until a clinician grades them: neither time nor rest does."""
+    crs, icans = _newest_run(view, astct_crs.ID), _newest_run(view, astct_icans.ID)
     fit_at = fits[-1].started_at or fits[-1].first_at if fits else None
-    neuro = [time for time in (severe_icans, fit_at) if time is not None]
-    asks_crs = severe_crs is not None and not _answered(view, severe_crs, "crs")
+    neuro = [time for time in (None if icans is None else icans.since, fit_at) if time is not None]
+    asks_crs = crs is not None and not _answered(view, crs.since, "crs")
     asks_neuro = bool(neuro) and not _answered(view, max(neuro), "neuro")
     if not asks_crs and not asks_neuro:
         return
-    crs, icans = view.grade(astct_crs.ID), view.grade(astct_icans.ID)
+    asked = [run.peak for run, asks in ((crs, asks_crs), (icans, asks_neuro)) if run and asks]
     key = "t23" if view.infusion in ("running", "before") else "t23/stopped"
-    if max(crs if asks_crs else 0, icans if asks_neuro else 0) > _SEVERE:
+    if max(asked, default=0) > _SEVERE:
         key = "t23/grade-4"
+    told = f"CRS {_shown(view, astct_crs.ID, crs)}, ICANS {_shown(view, astct_icans.ID, icans)}"
     seizure = ", a seizure" if fits else ""
-    says = f"CRS {crs}, ICANS {icans}{seizure} on blinatumomab, and no CTCAE grade since"
-    yield raised(key, says)
+    yield raised(key, f"{told}{seizure} on blinatumomab, and no CTCAE grade since")
+
+
+def _shown(view: View, scale: str, run: _Run | None) -> str:
+    now = view.grade(scale)
+    return str(now) if run is None or run.peak <= now else f"{now} (reached {run.peak})"
 
 
 def _graded(view: View) -> Iterator[Flag]:

@@ -7,6 +7,7 @@ Cites: baseline, CAPD and seizure rules of this project (house).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from toxmodels.escalation.cadence import left_out
@@ -79,12 +80,8 @@ def _capd_rules(view: View, capd: Reading) -> Iterator[Flag]:
 def unable_rules(view: View) -> Iterator[Flag]:
     """An exam that could not be done, where the reason is itself a sign."""
     unable = view.moment.unable
-    scored_before = unable is not None and any(
-        exam.taken_at < unable.taken_at and (exam.ice is not None or exam.capd is not None)
-        for exam in view.moment.exams
-    )
     reasons = set() if unable is None else set(unable.value)
-    if scored_before and {"refused", "language"} & reasons:
+    if unable is not None and {"refused", "language"} & reasons and _lost(view, unable.taken_at):
         says = "The exam was scored before and now cannot be done: this may be aphasia"
         yield raised("may-be-aphasia", says)
     else:
@@ -94,11 +91,20 @@ def unable_rules(view: View) -> Iterator[Flag]:
         yield raised("asleep-not-woken", says)
 
 
+def _lost(view: View, at: datetime) -> bool:
+    """Whether the exam had been scored before that time and has not been since."""
+    scored = [
+        one.taken_at for one in view.moment.exams if one.ice is not None or one.capd is not None
+    ]
+    return any(time < at for time in scored) and all(time <= at for time in scored)
+
+
 def _refused_in_words(view: View) -> Iterator[Flag]:
     """Somebody said the exam was refused without recording one: the same sign, the same call."""
     told = left_out(view, "neuro", last_exam(view.chart, view.at))
-    scored = any(one.ice is not None or one.capd is not None for one in view.moment.exams)
-    if told is not None and scored and (told.why or "").lower().startswith(_REFUSED):
+    if told is None or not (told.why or "").lower().startswith(_REFUSED):
+        return
+    if _lost(view, told.at):
         says = "The exam was scored before and is now refused: this may be aphasia"
         yield raised("may-be-aphasia", says)
 

@@ -30,7 +30,7 @@ __all__ = [
 PARTS: Final = ("temperature", "pressure", "oxygen")
 EXAMINED: Final = ("consciousness", "seizure", "motor_weakness", "raised_icp", "writing")
 LOOKED_AT: Final = ("vitals", *PARTS, "exam", "scored", *EXAMINED)
-ANSWERS: Final = ("response", "antibacterial", "tocilizumab")
+ANSWERS: Final = ("response", "antibacterial", "tocilizumab", "label_grade", "dose")
 
 
 def last_look(chart: Chart, what: str, at: datetime) -> datetime | None:
@@ -72,7 +72,7 @@ def told_times(case: Case) -> set[datetime]:
 
 
 def answered_since(case: Case, what: str, since: datetime, at: datetime) -> bool:
-    """Whether a record after ``since`` answers a flag: a response, a drug, an antibacterial."""
+    """Whether a record after ``since`` answers a flag: a word, a grade, a dose or a drug."""
     match what:
         case "response":
             return any(one.kind == "response" and since < one.at <= at for one in case.events or ())
@@ -80,6 +80,12 @@ def answered_since(case: Case, what: str, since: datetime, at: datetime) -> bool
             told = (one.at for one in case.events or () if one.kind == "antibiotics")
             given = (one.given_at for one in case.treatments or () if one.drug in antibacterials())
             return any(since < time <= at for time in (*told, *given))
+        case "label_grade":
+            graded = (one for one in case.gradings or () if one.scale.startswith("ctcae"))
+            return any(since < one.graded_at <= at for one in graded)
+        case "dose":
+            doses = () if case.therapy is None else case.therapy.doses or ()
+            return any(since < one.given_at <= at for one in doses)
         case _:
             return any(
                 one.drug == what and since < one.given_at <= at for one in case.treatments or ()

@@ -66,24 +66,24 @@ def ice_rules(view: View) -> Iterator[Flag]:
     scores = view.ice_scores
     fall = next(iter(falls(view, valid)), None) if scores and scores[0].at >= valid else None
     if fall is not None and fall.at == scores[0].at:
-        yield _fallen(view, fall, scores)
+        yield from _fallen(view, fall, scores)
         flare = flare or f"ICE fell from {fall.before} to {fall.now}"
     if flare is not None and is_tapering(view):
         yield raised("t16", f"{flare} while the corticosteroid was being reduced")
 
 
-def _fallen(view: View, fall: IceFall, scores: list[ScoredIce]) -> Flag:
+def _fallen(view: View, fall: IceFall, scores: list[ScoredIce]) -> Iterator[Flag]:
+    """A lost point is the nurse's to watch; a steep or deep fall calls the doctor besides."""
     triggers, reach = site().triggers, site().hours("ice_drop_within_h")
     within = [one.low for one in scores[1:] if fall.at - one.at <= reach]
     top = max([fall.before, *within])
-    unknown = fall.from_baseline and view.case.patient.baseline_ice is None
-    says = (
-        f"ICE is {fall.now} at the first exam, baseline not recorded"
-        if unknown
-        else f"ICE fell from {top} to {fall.now}"
-    )
-    steep = top - fall.now >= triggers["ice_drop_points"]
-    return raised("t08" if steep or fall.now <= triggers["ice_low"] else "t07", says)
+    if fall.from_baseline and view.case.patient.baseline_ice is None:
+        says = f"ICE is {fall.now} at the first exam, baseline not recorded"
+    else:
+        says = f"ICE fell from {top} to {fall.now}"
+    if top - fall.now >= triggers["ice_drop_points"] or fall.now <= triggers["ice_low"]:
+        yield raised("t08", says)
+    yield raised("t07", says)
 
 
 def _writes_worse(view: View) -> bool:

@@ -61,7 +61,7 @@ def response_rules(view: View) -> Iterator[Flag]:
         return
     yield from _refractory(view, onset)
     doses = [one.given_at for one in view.given("tocilizumab") if one.given_at >= onset]
-    if not doses or view.grade(astct_crs.ID) == 0:
+    if not doses or (view.grade(astct_crs.ID) == 0 and _was_over(view, doses[-1])):
         return
     said = response_after(view.case, doses[-1], view.at)
     worse = said is not None and said.change == "worse"
@@ -71,6 +71,8 @@ def response_rules(view: View) -> Iterator[Flag]:
         hours = _hours(view.since(doses[-1]))
         says = f"Response to tocilizumab not recorded, {hours} after the dose"
         yield raised("toci-response-due", says)
+    if view.grade(astct_crs.ID) == 0:  # only open: a task for want of a word, never a step up
+        return
     if worse:
         yield raised(
             "t04", f"Worse after tocilizumab, {_hours(view.since(doses[0]))} after the first"
@@ -81,6 +83,13 @@ def response_rules(view: View) -> Iterator[Flag]:
     if unhelped and (worse or due) and _used_up(view) is None:
         says = f"{'Worse' if worse else 'No better'} after tocilizumab dose {len(doses)}"
         yield raised("t05", says)
+
+
+def _was_over(view: View, since: datetime) -> bool:
+    """Whether CRS has been 0 for certain after a dose: an open grade later asks nothing more."""
+    return any(
+        step.grade(astct_crs.ID).at_most == 0 for step in view.steps if step.moment.at >= since
+    )
 
 
 def _refractory(view: View, onset: datetime) -> Iterator[Flag]:

@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from toxmodels.drugs import DoseResult, dose_for
+from toxmodels.drugs import DoseResult, class_of, dose_for
 from toxmodels.drugs.facts_read import number
 from toxmodels.moment import first_dose_at
 from toxmodels.occurrences import response_after
@@ -96,6 +96,7 @@ def advise(protocol: Protocol, situation: Situation) -> tuple[Advice, ...]:
     holding = [*_holding(protocol, situation)]
     said = _spoken(protocol, situation, holding)
     found = _merged([_advice(rule, owner, situation) for rule, owner in said])
+    found += _in_place(protocol, situation, found)
     answered = {_answers(rule) for rule, owner in holding if owner is protocol}
     found += _silences(protocol, situation, answered)
     return _in_order(found)
@@ -133,14 +134,63 @@ def if_confirmed(
     return tuple(found)
 
 
-def until_confirmed(found: tuple[Advice, ...], reason: str) -> tuple[Advice, ...]:
-    """Hold back drugs against grade 1 CRS until a physician has confirmed that it is CRS."""
-    return tuple(
+def until_confirmed(
+    found: tuple[Advice, ...], reason: str, protocol: Protocol | None, situation: Situation
+) -> tuple[Advice, ...]:
+    """
+    Hold back drugs against grade 1 CRS until a physician has confirmed that it is CRS.
+
+    ICANS does not wait for that.
+    """
+    held = [
         one.model_copy(update={"dose_mg": None, "dose_range": None, "blocked_by": reason})
         if one.drug == "tocilizumab" or (one.scale == astct_crs.ID and one.drug is not None)
         else one
         for one in found
+    ]
+    return _in_order(held + ([] if protocol is None else _in_place(protocol, situation, held)))
+
+
+def _in_place(protocol: Protocol, situation: Situation, found: list[Advice]) -> list[Advice]:
+    """
+    The corticosteroid of ICANS alone, where tocilizumab was to come first and cannot be given.
+
+    A corticosteroid is the treatment of ICANS. A protocol that tries tocilizumab before it while
+    CRS is active may not leave ICANS without either; only the interval between doses is waited for.
+    """
+    against = [one for one in found if one.drug == "tocilizumab" and one.blocked_by is not None]
+    treated = any(
+        one.step == "treat" and one.blocked_by is None and _is_corticosteroid(one.drug)
+        for one in found
     )
+    if treated or not against or all(_only_waits(one, situation) for one in against):
+        return []
+    alone = situation.supposing(astct_crs.ID, 0)
+    rules = [
+        rule
+        for rule in protocol.rules
+        if rule.scale == astct_icans.ID and rule.step == "treat" and _is_corticosteroid(rule.drug)
+        if applies(rule, protocol, alone) and not applies(rule, protocol, situation)
+    ]
+    why = f"with CRS tocilizumab comes first here, and it cannot be given: {against[0].blocked_by}"
+    return _merged([_said_in_place(_advice(rule, protocol, situation), why) for rule in rules])
+
+
+def _only_waits(one: Advice, situation: Situation) -> bool:
+    said = situation.response
+    return one.earliest_at is not None and (said is None or said.change != "improved")
+
+
+def _said_in_place(one: Advice, why: str) -> Advice:
+    """That the rule of ICANS alone serves here is our inference, whatever its own source."""
+    mark = "house" if one.verification == "verified" else one.verification
+    return one.model_copy(
+        update={"cautions": (why, *one.cautions), "basis": "inferred", "verification": mark}
+    )
+
+
+def _is_corticosteroid(drug: str | None) -> bool:
+    return drug is not None and class_of(drug) == "corticosteroid"
 
 
 def _in_order(found: list[Advice]) -> tuple[Advice, ...]:
@@ -170,9 +220,10 @@ def _spoken(
     """
     Whatever the protocol: nothing gives the product on or again once it is stopped for good.
 
-    While it is held nothing says that it goes on.
+    Nor while a hold bars it until a doubtful stop is cleared; while it is held for anything else
+    nothing says that it goes on.
     """
-    if stopped or any(rule.step == "stop" for rule, _ in holding):
+    if stopped or any(rule.step == "stop" or rule.goes_on == "barred" for rule, _ in holding):
         return [one for one in holding if not gives_product(one[0], situation)]
     on = any(rule.goes_on == "now" for rule, _ in holding)
     if on and is_held(protocol, situation):
@@ -231,8 +282,10 @@ def _repeated(
     said = response_after(situation.case, last, situation.at)
     if said is None:
         return blocked, (*confirm, "record the response to the last dose before another one")
-    then = [step for step in situation.steps if step.moment.at <= said.at]
-    rose = bool(then) and situation.crs > then[-1].grade(astct_crs.ID).at_least
+    then = [one.grade(astct_crs.ID) for one in situation.steps if one.moment.at <= said.at]
+    # A grade that values too old to count had opened is no lower one to rise from.
+    known = [grade for grade in then if grade.complete] or then
+    rose = bool(known) and situation.crs > known[-1].at_least
     if said.change != "improved" or rose:
         return blocked, confirm
     reason = "improved after the last dose: record same or worse if that no longer holds"

@@ -249,6 +249,9 @@ def _gives(rule: Rule, where: str) -> Iterator[Fault]:
     if rule.goes_on == "now" and rule.step == "hold":
         says = 'a hold cannot go on "now"'
         yield Fault(path=place, says=says, suggestion='write "later", or another step')
+    if rule.goes_on == "barred" and rule.step != "hold":
+        says = f'"barred" is for a hold, and the step is "{rule.step}"'
+        yield Fault(path=place, says=says, suggestion='write step = "hold", or leave it out')
     words = _AGAIN.search(rule.advise)
     if words is not None and rule.goes_on is None and not silent:
         says = f'the text speaks of giving the product on or again ("{words[0]}")'

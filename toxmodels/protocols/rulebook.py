@@ -162,7 +162,8 @@ class Rule(_Closed):
     a label stop that no other protocol softens, ``taper`` and ``restart`` need closed grades,
     ``consult`` shows a drug without ordering it. ``goes_on``: the rule speaks of giving the
     patient's product on (``now``: falls silent while the product is held) or again (``later``); no
-    such rule speaks once the product is stopped for good. ``never``: it only sounds like one.
+    such rule speaks once the product is stopped for good. ``barred``: a hold under which none of
+    them speaks either, where the stop itself is unverified. ``never``: it only sounds like one.
     """
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*$")
@@ -171,7 +172,7 @@ class Rule(_Closed):
     term: Literal["crs", "neuro", "other"] | None = None
     when: When = When()
     step: Literal["treat", "care", "hold", "stop", "taper", "restart", "consult"]
-    goes_on: Literal["now", "later", "never"] | None = None
+    goes_on: Literal["now", "later", "never", "barred"] | None = None
     urgency: Literal["emergency", "urgent", "soon", "info"]
     owner: Literal["nurse", "physician", "icu"] = "physician"
     advise: str = Field(min_length=8, max_length=240)

@@ -257,3 +257,15 @@ def test_labs_are_due_and_never_alarm() -> None:
     found = due(patient, 40)["labs"]
     assert (found.every_minutes, found.overdue_minutes) == (1440, 900)
     assert not {flag.id for flag in assess(patient, at=when(40)).flags} & {"t14", "t14-neuro"}
+
+
+def test_a_normal_temperature_does_not_slow_the_watch_over_a_running_vasopressor() -> None:
+    shock = vitals(40, **HOT, **LOW, vasopressors=agents("norepinephrine"))
+    alone = {"taken_at": stamp(40.5), "temperature_c": 37.9}
+    for hours in (40.5, 42, 46):
+        asked = due(case(vitals=[shock, alone]), hours)["vitals"]
+        assert (asked.every_minutes, "fever or not" in asked.why) == (60, True)
+    assert minutes(case(vitals=[shock, alone, vitals(44)]), 44)[0] == 240
+    on_oxygen = vitals(40, oxygen=oxygen("nasal_cannula", 2.0))
+    assert minutes(case(vitals=[on_oxygen]), 40)[0] == 120
+    assert minutes(case(vitals=[vitals(40)]), 40)[0] == 240

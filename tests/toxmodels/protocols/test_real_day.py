@@ -200,5 +200,6 @@ def test_a_child_is_shown_no_range():
 
 def test_what_is_held_back_shows_no_range_either():
     (one,) = [one for one in engager(2) if one.dose_range is not None]
-    (held,) = until_confirmed((one.model_copy(update={"scale": "astct-crs-2019"}),), "late fever")
+    crs = one.model_copy(update={"scale": "astct-crs-2019"})
+    (held,) = until_confirmed((crs,), "late fever", None, None)
     assert (held.dose_range, held.blocked_by) == (None, "late fever")

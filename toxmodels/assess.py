@@ -119,7 +119,8 @@ def assess(
     wanted = _wanted(scales)
     chosen = _chosen(protocol)
     chosen_id = None if chosen is None else chosen.id
-    walk = case if isinstance(case, Walk) else Walk(case)
+    hours = None if chosen is None else chosen.fever_hours
+    walk = case.watched(hours) if isinstance(case, Walk) else Walk(case, hours)
     case = walk.case
     when = _when(case, at)
     rules = _rules() if chosen is None or chosen.id in protocols() else _rules_with(chosen)

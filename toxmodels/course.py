@@ -7,6 +7,7 @@ Cites: site-defaults, episodes (house). How CRS goes from step to step: ``crs_st
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -60,11 +61,16 @@ class Walk:
     Records never change, so the way through all of them is kept: a time after the last record
     costs one step more, an assessment time nothing; the way to any other time is kept until the
     next such time is asked for.
+
+    ``fever_hours``: after how many hours at grade 1 the chosen protocol calls a fever persistent;
+    ``None`` for the site's own limit. It moves one alarm and no grade.
     """
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, fever_hours: float | None = None) -> None:
         self.case = case
+        self.fever_hours = fever_hours
         self.chart = Chart(case)
+        self._watched: dict[float | None, Walk] = {}
         self._remembered: dict[tuple[str, datetime], Any] = {}
         self._latest: tuple[tuple[str, datetime], Any] | None = None
         self._way: tuple[list[datetime], list[CrsStep], CrsStepper] | None = None
@@ -107,7 +113,25 @@ class Walk:
     @cached_property
     def unattributed(self) -> Walk:
         """The same case as if no sign had been attributed to another cause."""
-        return Walk(unattributed(self.case)) if _has_attribution(self.case) else self
+        return Walk(unattributed(self.case), self.fever_hours) if self._attributes else self
+
+    @cached_property
+    def _attributes(self) -> bool:
+        return _has_attribution(self.case)
+
+    def watched(self, fever_hours: float | None) -> Walk:
+        """The same way through the same records under another limit for a fever at grade 1."""
+        if fever_hours == self.fever_hours:
+            return self
+        if fever_hours not in self._watched:
+            other = copy(self)  # what was walked already holds for both
+            other.fever_hours, other._watched = fever_hours, {}
+            other._remembered, other._latest = {}, None
+            other.__dict__["unattributed"] = (
+                self.unattributed.watched(fever_hours) if self._attributes else other
+            )
+            self._watched[fever_hours] = other
+        return self._watched[fever_hours]
 
     def steps(self, at: datetime) -> list[CrsStep]:
         """Every assessment time up to ``at``, and ``at`` itself as the last step."""

@@ -45,7 +45,9 @@ def handover_of(
 
     """
     clock = Clock(state.at, zone)
-    window = Window(state, Walk(state.case) if walk is None else walk, since, clock)
+    hours = None if state.protocol is None else state.protocol.fever_hours
+    walked = (Walk(state.case) if walk is None else walk).watched(hours)
+    window = Window(state, walked, since, clock)
     told: dict[Key, tuple[Line, ...]] = {
         "situation": tuple(situation(state, clock, ward)),
         "background": tuple(background(state, clock)),

@@ -119,8 +119,9 @@ def _ungraded(view: View, fits: list[SeizureEpisode]) -> Iterator[Flag]:
 
 
 def _shown(view: View, scale: str, run: _Run | None) -> str:
-    now = view.grade(scale)
-    return str(now) if run is None or run.peak <= now else f"{now} (reached {run.peak})"
+    now = view.grades[scale]  # open at the upper end as well, where it is
+    reached = run is not None and run.peak > now.at_least
+    return f"{now} (reached {run.peak})" if run is not None and reached else str(now)
 
 
 def _graded(view: View) -> Iterator[Flag]:

@@ -48,7 +48,13 @@ class ScoredIce:
 
 
 class View(Situation):
-    """What the flag rules read: the course so far, unattributed, and the grades now."""
+    """
+    What the flag rules read: the course so far, unattributed, and the grades now.
+
+    ``fever_hours``: the limit of the chosen protocol for a fever at grade 1, if it sets one.
+    """
+
+    fever_hours: float | None = None
 
     @property
     def step(self) -> CrsStep:

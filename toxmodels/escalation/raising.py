@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from toxmodels.course import Walk
 from toxmodels.crs_steps import CrsStep
 from toxmodels.escalation.bedside import oxygen_rules, pressure_rules
 from toxmodels.escalation.cadence import DueCheck, due_checks
@@ -27,8 +28,6 @@ from toxmodels.escalation.sepsis import sepsis_rules
 from toxmodels.escalation.silence import concern_rules, overdue_rules, stale_rules
 from toxmodels.escalation.treatment import limit_rules, response_rules, steroid_rules
 from toxmodels.findings import Grade
-from toxmodels.moment import Chart
-from toxmodels.records import Case
 
 __all__ = ["Escalation", "escalate", "merged"]
 
@@ -83,10 +82,11 @@ def merged(first: Sequence[Flag], second: Sequence[Flag]) -> tuple[Flag, ...]:
 
 
 def escalate(
-    case: Case, chart: Chart, at: datetime, steps: Sequence[CrsStep], grades: dict[str, Grade]
+    walk: Walk, at: datetime, steps: Sequence[CrsStep], grades: dict[str, Grade]
 ) -> Escalation:
     """Flags and due checks at one moment; after a recorded death nothing is asked any more."""
-    view = View(case, chart, at, steps, grades)
+    view = View(walk.case, walk.chart, at, steps, grades)
+    view.fever_hours = walk.fever_hours
     if view.moment.death is not None:
         return Escalation((), ())
     due = due_checks(view)

@@ -65,7 +65,7 @@ def raised_at(walk: Walk, at: datetime) -> Escalation:
 
     def make() -> Escalation:
         found = [
-            escalate(one.case, one.chart, at, steps, {id_: steps[-1].grade(id_) for id_ in SCALES})
+            escalate(one, at, steps, {id_: steps[-1].grade(id_) for id_ in SCALES})
             for one in dict.fromkeys((walk.unattributed, walk))
             if (steps := one.steps(at))
         ]

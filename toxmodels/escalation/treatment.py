@@ -9,7 +9,7 @@ Cites: asco-2021, nccn-2026-2 (verified where read); clocks and steroid times (h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -143,8 +143,15 @@ def is_tapering(view: View) -> bool:
     amounts = [amount for one in given if (amount := _equivalent(one)) is not None]
     lowered = len(amounts) == len(given) and amounts[-1] < max(amounts)
     gaps = [later.given_at - earlier.given_at for earlier, later in pairwise(given)]
-    wider = len(gaps) > 1 and gaps[-1] >= gaps[-2] * _SLOWER_X
-    return lowered or wider or view.since(end) > _DAY
+    wider = len(gaps) > 1 and gaps[-1] >= min(gaps) * _SLOWER_X
+    ended = given[-1].stopped_at is not None and given[-1].stopped_at <= view.at
+    return lowered or wider or _rarer(given) or ended or view.since(end) > _DAY
+
+
+def _rarer(given: Sequence[Treatment]) -> bool:
+    """Whether the running order is given less often than an order before it."""
+    intervals = [one.interval_h for one in given if one.interval_h is not None]
+    return len(intervals) > 1 and intervals[-1] > min(intervals)
 
 
 def _equivalent(one: Treatment) -> Decimal | None:

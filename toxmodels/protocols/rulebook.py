@@ -25,6 +25,7 @@ from toxmodels.protocols.parameters import put_parameters, unused_parameters
 __all__ = ["Place", "Protocol", "Rule", "RuleBookError", "When", "protocols", "read_protocol"]
 
 Parameter = float | int | bool | str
+FEVER_HOURS: Final = "g1_fever_hours_to_toci"
 Kind = Literal["car-t", "engager"]
 Scale = Literal["astct-crs-2019", "astct-icans-2019", "ctcae", "lee-2014", "penn-2018", "none"]
 Grades = tuple[Literal[0, 1, 2, 3, 4], ...]
@@ -224,6 +225,12 @@ class Protocol(_Closed):
     reviewed_on: str = Field(max_length=0)
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = Field(min_length=1)
+
+    @property
+    def fever_hours(self) -> float | None:
+        """After how long a fever at grade 1 is treated; ``None`` where this protocol sets none."""
+        found = self.parameters.get(FEVER_HOURS)
+        return float(found) if isinstance(found, int | float) and found is not True else None
 
 
 def read_protocol(text: str, name: str) -> Protocol:

@@ -343,3 +343,22 @@ def test_due_checks_are_part_of_the_printed_assessment() -> None:
     assert told[0]["what"] == "vitals"
     assert told[0]["overdue_minutes"] == 120
     assert told[0]["cite"]["source"] == "nccn-2026-2"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "limit"), [("site-example", 48), ("asco-2021", 72), (None, 72)]
+)
+def test_a_persistent_fever_calls_when_the_chosen_protocol_says(
+    protocol: str | None, limit: int
+) -> None:
+    patient = case(vitals=[vitals(hour, temperature_c=38.6) for hour in range(4, 84, 2)])
+    walk = Walk(patient)
+    first = next(
+        hour
+        for hour in range(4, 84, 2)
+        if any(one.id == "t01" for one in assess(walk, at=when(hour), protocol=protocol).flags)
+    )
+    assert first - 4 == limit
+    assert assess(walk, at=when(60), protocol=protocol) == assess(
+        patient, at=when(60), protocol=protocol
+    ), "what another protocol asked of the same walk changes nothing"

@@ -50,7 +50,7 @@ def flag(patient: Case, id_: str, hours: float) -> Flag | None:
     ("why", "sets", "exams", "hours", "says"),
     [
         ("just seen", [CRS_3], [exam(40)], 40, "CRS 3, ICANS 0 on"),
-        ("values too old to count", [CRS_3], [exam(40)], 45, "CRS 0 (reached 3), ICANS 0 on"),
+        ("values too old to count", [CRS_3], [exam(40)], 45, "CRS 0-4 (reached 3), ICANS 0 on"),
         (
             "the temperature alone, the agent still on",
             [CRS_3, ALONE],
@@ -59,7 +59,7 @@ def flag(patient: Case, id_: str, hours: float) -> Flag | None:
             "reached 3",
         ),
         ("a calm set", [CRS_3, vitals(44)], [exam(44)], 44, "CRS 0 (reached 3)"),
-        ("ICANS too old to count", [vitals(40)], [exam(40, lost=8)], 53, "ICANS 0 (reached 3)"),
+        ("ICANS too old to count", [vitals(40)], [exam(40, lost=8)], 53, "ICANS 0-4 (reached 3)"),
         ("a good exam", [vitals(44)], [exam(40, lost=8), exam(44)], 44, "ICANS 0 (reached 3)"),
     ],
 )

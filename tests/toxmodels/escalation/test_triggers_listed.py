@@ -302,6 +302,15 @@ def rows() -> Iterator[Any]:
         "t16", "a lost point on the lower dose", case(neuro=fall, treatments=taper), 54, "urgent"
     )
     yield row("t16", "on the full dose", case(neuro=fall, treatments=taper[:2]), 54, None)
+    often = drug(24, "dexamethasone", **dex, interval_h=6.0)
+    rarer = drug(48, "dexamethasone", **dex, interval_h=12.0)
+    yield row("t16", "every 12 h", case(neuro=fall, treatments=[often, rarer]), 54, "urgent")
+    as_often = drug(48, "dexamethasone", **dex, interval_h=6.0)
+    yield row("t16", "ordered anew", case(neuro=fall, treatments=[often, as_often]), 54, None)
+    ended = {**often, "stopped_at": stamp(52)}
+    yield row("t16", "stopped 2 h ago", case(neuro=fall, treatments=[ended]), 54, "urgent")
+    apart = [drug(hour, "dexamethasone", **dex) for hour in (6, 12, 18, 30, 42)]
+    yield row("t16", "given further apart", case(neuro=fall, treatments=apart), 54, "urgent")
     tremor = [exam(40), exam(54, other_signs=["tremor"])]
     yield row(
         "t16", "a new sign on the lower dose", case(neuro=tremor, treatments=taper), 54, "urgent"

@@ -198,3 +198,25 @@ def test_a_late_fever_holds_back_no_drug_against_icans() -> None:
     assert (one.drug, one.dose_mg, one.scale) == ("dexamethasone", 10.0, "astct-icans-2019")
     alone = asked(case(**late | {"neuro": [exam(390), exam(399)]}), 399, "asco-2021")
     assert corticosteroids(alone) == [], "grade 1 CRS alone still waits for a physician"
+
+
+@pytest.mark.parametrize(
+    "protocol", ["blinatumomab-us", "blinatumomab-eu", "blinatumomab-jp", "nccn-2026-2"]
+)
+@pytest.mark.parametrize("running", [True, False])
+def test_an_interrupted_infusion_does_not_go_on(protocol: str, running: bool) -> None:
+    segment = {"started_at": stamp(0), "rate_ug_day": 9.0}
+    stopped = {} if running else {"stopped_at": stamp(20), "stop_reason": "toxicity"}
+    patient = case(
+        product="blinatumomab",
+        therapy={"infusions": [{**segment, **stopped}], "indication": "b-all-rr", "doses": None},
+        vitals=[crs(30, 1)],
+        neuro=[exam(30, lost=2)],
+        gradings=[
+            {"graded_at": stamp(30), "scale": "ctcae-5.0", "term": term, "grade": 1}
+            for term in ("neurotoxicity", "cytokine release syndrome")
+        ],
+    )
+    goes_on = re.compile("the infusion goes on|continue the infusion|not interrupt the", re.IGNORECASE)
+    found = [one.rule for one in asked(patient, 30, protocol) if goes_on.search(one.advise)]
+    assert bool(found) is running, found

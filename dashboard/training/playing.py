@@ -7,10 +7,11 @@ second tablet and the debrief all see the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dashboard.training.cutting import cut
 from dashboard.training.marking import Answer, ChoiceAnswer, Mark, mark
 from dashboard.training.reading import Course
 from dashboard.training.story import Answerable, ChoiceQuestion, Deed, Pause
@@ -60,23 +61,7 @@ def place_of(course: Course, answers: Mapping[str, Answer]) -> Place:
 
 def case_at(course: Course, branch: str | None, at: datetime) -> Case:
     """What was on record by then: nothing later is there to be found, whatever reads the case."""
-    case = course.cases[branch]
-    return case.model_copy(
-        update={
-            "vitals": _until(case.vitals, "taken_at", at),
-            "neuro": _until(case.neuro, "taken_at", at),
-            "labs": _until(case.labs, "taken_at", at),
-            "gradings": _until(case.gradings, "graded_at", at),
-            "treatments": _until(case.treatments, "given_at", at),
-            "events": _until(case.events, "at", at),
-        }
-    )
-
-
-def _until(records: Sequence[object] | None, time: str, at: datetime) -> tuple[object, ...] | None:
-    if records is None:
-        return None
-    return tuple(one for one in records if getattr(one, time) <= at)
+    return cut(course.cases[branch], at)
 
 
 def marks_of(course: Course, answers: Mapping[str, Answer]) -> list[Mark]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import ValidationError
 
-from dashboard.training.story import MAIN, Branch, Story, story_faults
+from dashboard.training.cutting import cut
+from dashboard.training.story import MAIN, Branch, ChoiceQuestion, Story, story_faults
 from toxmodels.casefile import CaseError, Fault, load_case
 from toxmodels.casefile.wording import record_faults
 from toxmodels.protocols import protocols
@@ -105,3 +107,18 @@ def _told_twice(story: Story, cases: Mapping[str | None, Case]) -> Iterator[Faul
         ):
             says = "the patient or the product is another one than in case.json"
             yield Fault(path=branch.file, says=says)
+        leaves = _leaves_after(story, branch.id)
+        if cut(other, leaves) != cut(main, leaves):
+            says = f"up to {leaves:%Y-%m-%d %H:%M} UTC it does not tell what case.json tells"
+            yield Fault(path=branch.file, says=says, suggestion="copy the records until then")
+
+
+def _leaves_after(story: Story, branch: str) -> datetime:
+    """The latest pause at which a choice leads to the branch."""
+    times = [
+        pause.at
+        for pause, question in story.questions()
+        if isinstance(question, ChoiceQuestion)
+        and any(one.leads_to == branch for one in question.choices)
+    ]
+    return max(times, default=story.starts_at)

@@ -11,18 +11,12 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final
 
 from toxmodels.crs_steps import CrsStep
 from toxmodels.drugs import class_of
-from toxmodels.drugs.infusion_clock import (
-    DoseLevel,
-    InfusionClock,
-    dose_level,
-    infusion_clock,
-    stop_reason,
-)
 from toxmodels.findings import Grade
+from toxmodels.infused import Infused, Stage
 from toxmodels.label_grades import (
     PAUSES_FROM,
     LabelEvent,
@@ -34,10 +28,9 @@ from toxmodels.label_grades import (
     together,
 )
 from toxmodels.moment import Chart, first_dose_at
-from toxmodels.occurrences import episode_peaks, fever_times, interruption, response_after
+from toxmodels.occurrences import episode_peaks, fever_times, response_after
 from toxmodels.products import Product, product
-from toxmodels.records import Case, Event, Grading, Infusion, Treatment
-from toxmodels.samples import Samples
+from toxmodels.records import Case, Event, Grading, Treatment
 from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.scales.seizure import SeizureEpisode
 from toxmodels.scales.seizure import episodes as seizure_episodes
@@ -50,12 +43,14 @@ __all__ = [
 ]
 
 ADULT_FROM_YEARS: Final = 18.0
-Stage = Literal["before", "running", "interrupted", "between"]
 _FOR_OTHER_REASONS: Final = ("premedication", "prophylaxis", "prephase", "antipyretic")
+# How somebody may have written that the exam could not be done.
+_EXAM: Final = ("neuro", "ice", "capd", "exam")
+_PREVENTS: Final = ("sedat", "intubat")
 _LEEWAY: Final = timedelta(hours=1)  # a grade assigned just before the signs were charted counts
 
 
-class Situation(Samples):
+class Situation(Infused):
     """
     One patient at one moment, as the rules see it; hours count to that moment.
 
@@ -97,8 +92,26 @@ class Situation(Samples):
 
     @property
     def is_closed(self) -> bool:
-        """Whether every grade is known exactly, as step-down and restart advice demand."""
-        return bool(self.grades) and all(grade.complete for grade in self.grades.values())
+        """
+        Whether every grade is known exactly, as step-down and restart advice demand.
+
+        It is not once somebody said that sedation or a tube prevents the exam: until the next one
+        the last exam is no ground to do less.
+        """
+        complete = bool(self.grades) and all(grade.complete for grade in self.grades.values())
+        return complete and not self._exam_prevented
+
+    @cached_property
+    def _exam_prevented(self) -> bool:
+        last = max((exam.taken_at for exam in self.steps[-1].moment.exams), default=None)
+        return any(
+            one.kind == "not_done"
+            and one.at <= self.at
+            and (last is None or one.at > last)
+            and (one.what or "").lower().startswith(_EXAM)
+            and (one.why or "").lower().startswith(_PREVENTS)
+            for one in self.case.events or ()
+        )
 
     def assigned(self, scale: str, group: Term) -> int | None:
         """The worst of the newest grades that clinicians assigned on another scale."""
@@ -165,10 +178,6 @@ class Situation(Samples):
     def age_years(self) -> float | None:
         """The age, where it is recorded."""
         return self.case.patient.age_years
-
-    def hours_since(self, time: datetime | None) -> float | None:
-        """Hours from a time to now."""
-        return None if time is None else (self.at - time) / timedelta(hours=1)
 
     # The episode of CRS
 
@@ -247,7 +256,7 @@ class Situation(Samples):
             return None
         return response_after(self.case, max(one.given_at for one in given), self.at)
 
-    # Seizures and the infusion
+    # Seizures
 
     @cached_property
     def seizures(self) -> int:
@@ -262,54 +271,6 @@ class Situation(Samples):
             for fit in seizure_episodes(self.steps[-1].moment.exams)
             if not fit.attributed and (start is None or fit.last_at >= start)
         ]
-
-    @cached_property
-    def segments(self) -> list[Infusion]:
-        """Infusion segments begun so far, oldest first."""
-        therapy = self.case.therapy
-        begun = [one for one in (therapy and therapy.infusions) or () if one.started_at <= self.at]
-        return sorted(begun, key=lambda one: one.started_at)
-
-    @cached_property
-    def infusion(self) -> Stage:
-        """Where the therapy stands; ``between`` after a dose or a planned end."""
-        if not self.segments:
-            start = first_dose_at(self.case.therapy)
-            return "before" if start is None or start > self.at else "between"
-        if self.interruption is not None:
-            return "interrupted"
-        off = self.segments[-1].stopped_at
-        return "running" if off is None or off > self.at else "between"
-
-    @cached_property
-    def interruption(self) -> Infusion | None:
-        """The segment whose stop was not planned, while nothing runs."""
-        return interruption(self.case, self.at)
-
-    @property
-    def interrupted_hours(self) -> float | None:
-        """Hours since the infusion was stopped."""
-        return None if self.interruption is None else self.hours_since(self.interruption.stopped_at)
-
-    @cached_property
-    def interrupted_for(self) -> str | None:
-        """Why: the reason of the pause where one was recorded, else that of the segment."""
-        stopped = self.interruption
-        return None if stopped is None else stop_reason(self.case, stopped, self.at)
-
-    @cached_property
-    def clock(self) -> InfusionClock | None:
-        """Day, step and interruption of a continuous infusion, once one has begun."""
-        return infusion_clock(self.case, self.at)
-
-    def dose_level_at(self, time: datetime) -> DoseLevel:
-        """Whether the drug ran at this patient's low or full dose then."""
-        return dose_level(self.case, self.rate_at(time))
-
-    def rate_at(self, time: datetime) -> float | None:
-        """The rate (ug/day) at which the drug ran then, or when it last ran."""
-        rates = [one.rate_ug_day for one in self.segments if one.started_at <= time]
-        return rates[-1] if rates else None
 
     # A toxicity graded by a clinician on the label's scale
 

@@ -217,6 +217,39 @@ def test_an_interrupted_infusion_does_not_go_on(protocol: str, running: bool) ->
             for term in ("neurotoxicity", "cytokine release syndrome")
         ],
     )
-    goes_on = re.compile("the infusion goes on|continue the infusion|not interrupt the", re.IGNORECASE)
+    goes_on = re.compile(
+        "the infusion goes on|continue the infusion|not interrupt the", re.IGNORECASE
+    )
     found = [one.rule for one in asked(patient, 30, protocol) if goes_on.search(one.advise)]
     assert bool(found) is running, found
+
+
+@pytest.mark.parametrize(
+    ("events", "tapers"),
+    [
+        ([], True),
+        ([("Sedated", 33)], False),
+        ([("Intubated", 33)], False),
+        ([("Away", 33)], True),
+        ([("Sedated", 29)], True),  # examined since
+    ],
+)
+def test_no_taper_once_somebody_said_that_sedation_prevents_the_exam(
+    events: list[tuple[str, float]], tapers: bool
+) -> None:
+    told = [
+        {"at": stamp(hours), "kind": "not_done", "what": "neuro", "why": why}
+        for why, hours in events
+    ]
+    dexamethasone = {"given_at": stamp(20), "drug": "dexamethasone", "dose_mg": 10.0}
+    patient = case(
+        vitals=[vitals(34)],
+        neuro=[exam(19, lost=5), exam(30)],
+        treatments=[{**dexamethasone, "interval_h": 6.0, "purpose": "icans"}],
+        events=[
+            *told,
+            {"at": stamp(31), "kind": "response", "to": "dexamethasone", "change": "improved"},
+        ],
+    )
+    found = {one for id_ in protocols() for one in steps(asked(patient, 34, id_))}
+    assert ("taper" in found) is tapers

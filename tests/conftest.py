@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.figures import told
+
 # ``ci`` gives the same examples every time, so that a red run can be run again; ``nightly`` looks
 # for new ones. A shared machine is slow now and then, so no example has a deadline.
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
@@ -31,11 +33,7 @@ def report(capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
     """
 
     def line(promise: str, **figures: int | str) -> None:
-        words = [f"promise={promise}", *(f"{name}={value}" for name, value in figures.items())]
         with capsys.disabled():
-            print("\n" + " ".join(words), flush=True)
-        if kept := os.environ.get("TOXWATCH_FIGURES"):
-            with open(kept, "a", encoding="utf-8") as file:
-                file.write(" ".join(words) + "\n")
+            print(f"\n{told(promise, **figures)}", flush=True)
 
     return line

@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import toxmodels
+from tests.figures import told
 from tests.oracle.build import DOSE, NOW, vitals
 from tests.oracle.build import case as build_case
 from tests.oracle.changes import Place, gaps, unattributed_there, with_value, worsenings
@@ -53,8 +54,13 @@ def bounds(case: Json, at: datetime) -> Bounds:
     return {scale: (found[scale].at_least, found[scale].at_most) for scale in found}
 
 
+PROMISES = {"narrowing": "P-01", "monotone": "P-02", "graded": "P-03", "replay": "P-08"}
+
+
 def report(law: str, counted: Counter[str], *, at_least: float = 0.5) -> None:
     """One line for people and machines; fails when too little reached the grader."""
+    if law in PROMISES:
+        print(f"\n{told(PROMISES[law], n=counted['graded'], bad=0, law=law)}")
     share = counted["graded"] / max(1, counted["cases"])
     print(f"\nlaw={law} profile={NAME} cases={counted['cases']} graded={counted['graded']}")
     assert share >= at_least, f"{law}: only {share:.0%} of the cases reached the grader"

@@ -106,6 +106,8 @@ def check(_rest: list[str]) -> int:
             "types": lambda: python("-m", "mypy", "--strict", "toxmodels", "dashboard"),
             "import rules": lambda: python(str(VENV / "bin" / "lint-imports"), "--no-logo"),
             "generated pages": lambda: python("scripts/check_docs.py"),
+            # A line and no failure where the database of advisories cannot be reached.
+            "known faults of packages": lambda: python("scripts/safety_audit.py"),
         }
     )
 

@@ -14,10 +14,11 @@ import streamlit as st
 from dashboard import glance, sample_ward, session, theme
 from dashboard.live import Tap, live_line, runs_by_itself
 from dashboard.observing import figures, self_test
-from dashboard.parts import html, keeping
+from dashboard.parts import as_of, html, keeping
 from dashboard.parts.grade import age_text, esc
 from dashboard.parts.intended_use import SHORT
 from dashboard.parts.signing import ask_sign_on, at_the_door, choose_ward, offer_own_password
+from dashboard.parts.signing_provider import sign_off
 from dashboard.store import Ward
 from dashboard.views import board, pages
 from toxmodels import rules_digest
@@ -31,7 +32,7 @@ QUIET = frozenset({"enter", "add-patient"})  # somebody types there
 _SAMPLE = "Sample data: invented patients, no password"
 _SAMPLE_WITH_ACCOUNTS = "Sample data: invented patients"
 _DEMO = "DEMO WITHOUT PASSWORDS: enter no real patient here"
-OWN_PAGES = ("board", "work", "patient", "enter", "add-patient", "about")
+OWN_PAGES = ("board", "work", "patient", "enter", "add-patient", "handover", "about")
 
 
 def main() -> None:
@@ -53,10 +54,11 @@ def _draw(chosen: Page) -> None:
         return
     here = session.ward()
     tap = _top_line(here, chosen.url_path or "board")
-    _notices(here)
+    _notices(here, chosen.url_path or "board")
     if tap is not None:
         _follow(tap)
-    chosen.run()
+    if as_of.may_be_drawn(chosen.url_path or "board"):
+        chosen.run()
     _close()
 
 
@@ -67,7 +69,7 @@ def _close() -> None:
 
 def _top_line(here: Ward | None, page: str) -> Tap | None:
     moment = session.now()
-    named, live, person = st.columns([5, 2, 2], vertical_alignment="center")
+    named, live, when, person = st.columns([5.2, 1.5, 1.3, 1.5], vertical_alignment="center")
     with named:
         name = "No ward" if here is None else here.name
         zone = session.local(moment).tzname() or "UTC"
@@ -77,7 +79,7 @@ def _top_line(here: Ward | None, page: str) -> Tap | None:
             sample = f'<span class="tw-sample">{esc(said)}</span> '
         html.show(
             f"<b>{esc(name)}</b> · {esc(session.clock_text(moment))} {esc(zone)} {sample}"
-            f'<span class="tw-faint">toxwatch {esc(VERSION)}, rules '
+            f'<span class="tw-faint tw-version">toxwatch {esc(VERSION)}, rules '
             f"{esc(rules_digest()[:8])}</span>"
         )
     with live:
@@ -88,6 +90,8 @@ def _top_line(here: Ward | None, page: str) -> Tap | None:
             quiet=page in QUIET,
             past=session.at_from_url() is not None,
         )
+    with when:
+        as_of.control(page)
     with person:
         _seat(page)
     return tap
@@ -111,20 +115,22 @@ def _seat(page: str) -> None:
                 st.rerun()
         else:
             st.text(f"Signed on: {person.name}, {person.role}. Everything saved carries this name.")
-            if st.button("Sign off", key="sign-off"):
-                session.sign_off()
-                st.rerun()
+            # A callback: a rerun would throw away the way to the provider's own sign-off.
+            st.button("Sign off", key="sign-off", on_click=sign_off)
             offer_own_password(person)
         choose_ward()
 
 
-def _notices(here: Ward | None) -> None:
+def _notices(here: Ward | None, page: str) -> None:
     for fault in self_test.complaints(session.now()):
         html.show(
             '<p class="tw-notice tw-failed" role="alert"><b>DO NOT RELY ON THE GRADES.</b> The '
             f"self-test of this server failed: {esc(fault)}. Grade by the published table, use "
             "the bedside chart, and tell whoever looks after toxwatch.</p>"
         )
+    if session.replay() is not None:
+        as_of.banner(here, page)
+        return
     at = session.at_from_url()
     if at is None and st.query_params.get(session.AT_KEY) is not None:
         st.warning("The time in the address cannot be read; this is the view of now.")
@@ -181,7 +187,7 @@ def _follow(tap: Tap) -> None:
         return
     if tap.go == "rules":
         asked = {} if tap.alert is None else {RULE_KEY: tap.alert}
-        st.switch_page(pages()["rules"], query_params=asked)
+        st.switch_page(pages()["rules"], query_params={**session.parameters(None), **asked})
     if tap.go in OWN_PAGES:
         patient_id = session.patient_of(tap.ref)
         session.go(tap.go, patient_id, session.read_at(tap.at))  # type: ignore[arg-type]

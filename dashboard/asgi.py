@@ -23,13 +23,24 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from dashboard import sample_ward, session, ward
+from dashboard.accounts import provider_settings
 from dashboard.accounts.first import code
+from dashboard.as_of import recording
 from dashboard.events import PATH, announcer, events
 from dashboard.guarding_http import Guard
 from dashboard.observing import figures, logs, self_test
 from dashboard.observing.routes import ROUTES, Timed, token
+from dashboard.provider_http import ProviderDoor, believe_no_unsigned_token
 from dashboard.server_settings import apply_and_check, let_lines_through, point_at_settings
-from dashboard.store import DiskFull, GuardMissing, NotRead, Store, StoreBusy, StoreUnreachable
+from dashboard.store import (
+    DiskFull,
+    GuardMissing,
+    NotRead,
+    Store,
+    StoreBusy,
+    StoreDamaged,
+    StoreUnreachable,
+)
 from dashboard.store.roles import excess_rights
 from toxmodels import rules_digest
 from toxmodels.version import VERSION
@@ -43,6 +54,8 @@ _log = structlog.get_logger(__name__)
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """Check the set-up, then open the store and serve; nothing is logged but through our door."""
     apply_and_check()
+    provider_settings.refuse_unreachable(st.get_option("server.allowedHosts"))
+    believe_no_unsigned_token()
     token()
     opened = session.store()
     let_lines_through()
@@ -51,17 +64,21 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
         _say_first_code(opened)
         announcer.start()
         hourly = asyncio.create_task(_examine_hourly())
+        keeping_said = asyncio.create_task(recording.keep_going())
         _log.info("ready", store=opened.place, version=VERSION, rules=rules_digest())
         yield
-        hourly.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await hourly
+        for task in (hourly, keeping_said):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         await announcer.stop()
         session.close_stores()
 
 
 def _say_first_code(opened: Store) -> None:
     """Where accounts are needed and none exists: the code that creates the first one."""
+    if provider_settings.provider() is not None:
+        return  # the provider says who is an administrator
     if session.accounts_required() and not opened.accounts.any():
         sys.stderr.write(
             f"No account yet. Open the dashboard and create the first with this code: {code()}\n"
@@ -75,11 +92,15 @@ class StartFailedError(RuntimeError):
 
 def _get_ready(opened: Store) -> None:
     """Take the exam, load the sample ward once, warm up, stop the collector's long walks."""
+    recording.begin()
     try:
         _examine()
         _say_excess_rights(opened)
         sample_ward.load_if_empty(opened, now=session.now())
         _warm_up()
+    except StoreDamaged:
+        # The store remembers it: every page says so, and /ready answers 503 with the reason.
+        _log.error("store-damaged", fault="StoreDamaged")
     except (DiskFull, GuardMissing, NotRead, StoreBusy, StoreUnreachable):
         raise  # these speak of the database only
     except Exception as error:  # noqa: BLE001 - raised again, without what it said
@@ -136,10 +157,12 @@ def log_script_error(error: Exception) -> bool:
 
 
 point_at_settings()
+_provider = provider_settings.provider()
 app = st.App(
     SCRIPT,
+    secrets=None if _provider is None else _provider.secrets(),
     lifespan=lifespan,
     routes=[*ROUTES, Route(PATH, events)],
-    middleware=[Middleware(Timed), Middleware(Guard)],
+    middleware=[Middleware(Timed), Middleware(Guard), Middleware(ProviderDoor)],
     on_script_error=log_script_error,
 )

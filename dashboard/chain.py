@@ -8,7 +8,7 @@ toxwatch sends nothing, it says on every screen whom somebody has to call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,7 +19,17 @@ from dashboard.store import Acknowledgement
 from toxmodels.escalation import URGENCIES, Call
 from toxmodels.site import site
 
-__all__ = ["Called", "Step", "Waiting", "in_order", "rules", "said", "waiting_of"]
+__all__ = [
+    "Called",
+    "Step",
+    "Waiting",
+    "asked",
+    "in_order",
+    "rules",
+    "said",
+    "waiting_of",
+    "whom_to_call",
+]
 
 TIME_IS_UP: Final = "its time is up"  # as ``dashboard.alerts`` says it
 
@@ -143,15 +153,40 @@ def _chain(urgency: str) -> tuple[tuple[timedelta, str], ...]:
 
 def said(one: Waiting) -> str:
     """``unacknowledged for 12 min: call the physician on call``."""
+    for_long = asked(one)
+    if one.now is None:
+        return for_long
+    return f"{for_long}: call the {one.now.whom}"
+
+
+def asked(one: Waiting) -> str:
+    """``unacknowledged for 12 min``."""
     age = one.age
     if age is None:
-        asked = "unacknowledged, for how long could not be worked out"
-    elif age < timedelta(minutes=1):
-        asked = "asks now"
-    else:
-        over = "more than " if one.or_longer else ""
-        asked = f"unacknowledged for {over}{span_text(age)}"
-    return asked if one.now is None else f"{asked}: call the {one.now.whom}"
+        return "unacknowledged, for how long could not be worked out"
+    if age < timedelta(minutes=1):
+        return "asks now"
+    over = "more than " if one.or_longer else ""
+    return f"unacknowledged for {over}{span_text(age)}"
+
+
+def whom_to_call(found: Sequence[Waiting]) -> list[str]:
+    """
+    Whom to call for one patient, each said once: for the alert in front, and beside it for the
+    one that has come further in its chain. ``found`` are the open alerts as the screen shows them.
+    """
+    if not found:
+        return []
+    first = found[0]
+    furthest = max(found, key=_place)
+    lines = [] if first.now is None else [said(first)]
+    if _place(furthest) > _place(first):
+        lines.append(f"{furthest.alert.flag.says}: {said(furthest)}")
+    return lines
+
+
+def _place(one: Waiting) -> int:
+    return -1 if one.now is None else one.now.place
 
 
 def rules() -> Mapping[str, str]:

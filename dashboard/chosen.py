@@ -21,7 +21,7 @@ import structlog
 
 from dashboard import glance
 from dashboard.kept import Kept
-from dashboard.session import DATABASE, store
+from dashboard.session import DATABASE, live_store
 from dashboard.store import ProtocolChoice
 from toxmodels import Case
 from toxmodels.products import product
@@ -43,7 +43,8 @@ class RuleBooks:
 
     ``of_site`` are the ids of the site's own files; ``faults`` tell which files cannot be used and
     why, ``notes`` which rules of a usable file carry a mark that their change has taken from them;
-    ``digests`` are of the content of each protocol and ``digest`` of all of it.
+    ``digests`` are of the content of each protocol and ``digest`` of all of it. ``texts`` are the
+    site's usable files as they were read, by file name.
     """
 
     protocols: Mapping[str, Protocol]
@@ -52,6 +53,7 @@ class RuleBooks:
     notes: tuple[str, ...]
     digests: Mapping[str, str]
     digest: str
+    texts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,10 @@ def faults() -> tuple[str, ...]:
 
 def choices_here(ward_id: str) -> Mapping[str, ProtocolChoice]:
     """The newest choice of a ward for each scope; ``protocol_id`` None is no protocol any more."""
-    key = (os.environ.get(DATABASE, ""), ward_id, glance.version(store(), ward_id))
+    key = (os.environ.get(DATABASE, ""), ward_id, glance.version(live_store(), ward_id))
     found: Mapping[str, ProtocolChoice] | None = _made.get(key)
     if found is None:
-        made = store().protocol_choices(ward_id)
+        made = live_store().protocol_choices(ward_id)
         found = MappingProxyType({one.scope: one for one in made})
         _made.put(key, found)
     return found
@@ -117,7 +119,11 @@ def chosen_for(ward_id: str, case: Case) -> Chosen:
 
     "No protocol" for a product holds against the choice for its kind: somebody decided it.
     """
-    made = choices_here(ward_id)
+    return followed_by(choices_here(ward_id), case)
+
+
+def followed_by(made: Mapping[str, ProtocolChoice], case: Case) -> Chosen:
+    """What these choices mean for a patient; the newest choice of each scope is given."""
     if all(one.protocol_id is None for one in made.values()):
         return Chosen(None, None, None, "")
     named = None if case.therapy is None else case.therapy.product
@@ -166,8 +172,9 @@ def _files(folder: str) -> list[Path]:
 def _rule_books(stamp: _Stamp | None) -> RuleBooks:
     packaged, said = _packaged()
     own: dict[str, Protocol] = {}
+    texts: dict[str, str] = {}
     if stamp is not None:
-        own, more = _own(stamp)
+        own, more = _own(stamp, texts)
         said += more
     notes = [str(one) for each in own.values() for one in overstated(each, each.id)]
     for fault in said:
@@ -184,6 +191,7 @@ def _rule_books(stamp: _Stamp | None) -> RuleBooks:
         notes=tuple(notes),
         digests=MappingProxyType(digests),
         digest=sha256(everything.encode()).hexdigest(),
+        texts=MappingProxyType(texts),
     )
 
 
@@ -195,7 +203,7 @@ def _packaged() -> tuple[dict[str, Protocol], list[str]]:
         return {}, [f"{error} (a packaged file: install toxwatch again)"]
 
 
-def _own(stamp: _Stamp) -> tuple[dict[str, Protocol], list[str]]:
+def _own(stamp: _Stamp, texts: dict[str, str]) -> tuple[dict[str, Protocol], list[str]]:
     folder, seen = stamp
     if seen is None:
         return {}, [f"{FOLDER}: the folder {folder} cannot be read; name a folder of rule files"]
@@ -203,7 +211,7 @@ def _own(stamp: _Stamp) -> tuple[dict[str, Protocol], list[str]]:
     said: list[str] = []
     for name, *_ in seen:
         file = Path(folder, name)
-        read = _one(file)
+        read = _one(file, texts)
         if isinstance(read, str):
             said.append(read)
         else:
@@ -215,10 +223,11 @@ def _own(stamp: _Stamp) -> tuple[dict[str, Protocol], list[str]]:
     return {id_: same[0][1] for id_, same in found.items() if len(same) == 1}, said
 
 
-def _one(file: Path) -> Protocol | str:
+def _one(file: Path, texts: dict[str, str]) -> Protocol | str:
     """One rule file, or why it cannot be used; nothing in a file may stop the others."""
     try:
-        return read_site_protocol(file.read_text(encoding="utf-8"), file.name)
+        text = file.read_text(encoding="utf-8")
+        found = read_site_protocol(text, file.name)
     except RuleBookError as error:
         return str(error)
     except UnicodeDecodeError:
@@ -227,3 +236,5 @@ def _one(file: Path) -> Protocol | str:
         return f"{file.name}: cannot be opened ({error.strerror}); check its rights"
     except Exception as error:  # noqa: BLE001 - a fault of the reader is the file's fault here
         return f"{file.name}: cannot be read as a rule file ({type(error).__name__})"
+    texts[file.name] = text
+    return found

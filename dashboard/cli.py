@@ -23,6 +23,7 @@ import typer
 
 import toxmodels
 from dashboard.cli_answers import FAILED, REFUSED, print_json, refusing
+from dashboard.cli_as_of import as_of
 from dashboard.cli_database import app as database_commands
 from dashboard.cli_dose import dose
 from dashboard.cli_files import cases_in, read, refusal, write_case
@@ -114,6 +115,7 @@ def course(case: CaseFile, at: At = None, as_json: AsJson = False) -> None:
 app.command()(dose)
 app.command()(handover)
 app.command("downtime-sheet")(downtime_sheet)
+app.command("as-of")(as_of)
 
 
 # What is built in
@@ -166,8 +168,17 @@ def serve(
     ] = None,
 ) -> None:
     """Start the dashboard; the embedded store is made on the first start."""
+    from dashboard.accounts.provider_settings import FILE, ProviderRefusedError, provider
     from dashboard.parts.intended_use import SHORT
 
+    try:
+        known = provider()
+    except ProviderRefusedError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(REFUSED) from None
+    if known is not None and accounts is False:
+        typer.echo(f"--demo: {FILE} is set, so nobody gets in without an account", err=True)
+        raise typer.Exit(REFUSED)
     with _store(database):
         pass  # what keeps the store from opening is said in one line, before the server starts
     if database:
@@ -177,6 +188,10 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"toxwatch {VERSION} on http://{shown}:{port} (stop with Ctrl+C)")
     typer.echo(SHORT)
+    if known is not None:
+        typer.echo(f"sign-on: {known.issuer}")
+        if known.break_glass:
+            typer.echo("break_glass: local accounts may sign on with a password as well", err=True)
     if host not in LOOPBACK:
         warning = "reachable from other machines: put a proxy with TLS and a login in front"
         typer.echo(f"--host {printable(host)}: {warning}", err=True)

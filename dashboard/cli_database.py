@@ -88,6 +88,7 @@ def migrate(database: Database = None) -> None:
 @app.command()
 def check(database: Database = None) -> None:
     """Say what this account finds; exit status 1 where it could change what was recorded."""
+    from dashboard.store import at_rest
     from dashboard.store import roles as rights
     from dashboard.store.migrating import schema_of
 
@@ -95,6 +96,7 @@ def check(database: Database = None) -> None:
         faults = store.ready()
         with store._engines.reading() as connection:
             typer.echo(f"{store.place}: schema {schema_of(connection)}")
+            typer.echo(at_rest.in_words(store._engines.file))
             if connection.dialect.name == "postgresql":
                 _say_server(connection)
             excess = rights.excess_rights(connection)

@@ -125,7 +125,7 @@ def _of_store(
     from dashboard import session, store
     from dashboard import ward as wards
     from dashboard.handover.gathering import SHIFT, back_by, sheet_of, ward_sheets
-    from dashboard.ward import PatientState
+    from dashboard.states import PatientState
 
     if database:
         os.environ[DATABASE] = database

@@ -29,6 +29,15 @@ Database = Annotated[
         help="sqlite:///PATH or postgresql://... Default: the embedded store of this user.",
     ),
 ]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--key-file",
+        envvar="TOXWATCH_BACKUP_KEY_FILE",
+        metavar="FILE",
+        help="64 hexadecimal digits, for this account only, kept away from the backup.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
@@ -46,22 +55,26 @@ def backup(
         typer.Option("--to", metavar="FILE", help="A new file. Default: backups/ beside the data."),
     ] = None,
     database: Database = None,
+    key_file: KeyFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Copy the store into a new file while people go on writing, and try the copy."""
     from dashboard.store import backing_up
 
     with _said():
-        made = backing_up.back_up(database or None, to, now=datetime.now(UTC), who=_who())
+        made = backing_up.back_up(
+            database or None, to, now=datetime.now(UTC), who=_who(), key_file=key_file
+        )
     if as_json:
         print_json(
             {
                 "file": str(made.file), "head": str(made.head), "bytes": made.size_bytes,
-                "noted": made.noted,
+                "noted": made.noted, "sealed": key_file is not None,
             }
         )  # fmt: skip
     else:
-        typer.echo(f"{made.file}: {made.size_bytes} bytes, opened and verified")
+        sealed = "" if key_file is None else ", sealed: keep its key elsewhere"
+        typer.echo(f"{made.file}: {made.size_bytes} bytes, opened and verified{sealed}")
         typer.echo(f"head {made.head}")
         typer.echo(f"the same head is in {made.head_file}; keep one outside this machine")
     if not made.noted:
@@ -77,6 +90,7 @@ def restore(
     replace: Annotated[
         bool, typer.Option("--replace", help="Also where there are entries; they are set aside.")
     ] = False,
+    key_file: KeyFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Put a backup in place, bring it to this schema, verify it, and compare its head."""
@@ -84,8 +98,9 @@ def restore(
 
     with _said():
         done = restoring.restore(
-            file, database or None, replace=replace, now=datetime.now(UTC), who=_who()
-        )
+            file, database or None, replace=replace, now=datetime.now(UTC), who=_who(),
+            key_file=key_file,
+        )  # fmt: skip
     shown = {
         "place": done.place,
         "head_of_what_was_there": None if done.was is None else str(done.was),

@@ -156,7 +156,7 @@ def _content(one: Account) -> dict[str, object]:
         "disabled_at": None
         if one.disabled_at is None
         else one.disabled_at.isoformat(timespec="seconds"),
-        "signs_on_with": "password" if one.password is not None else "identity provider",
+        "signs_on_with": "password" if one.issuer is None else "identity provider",
     }
 
 

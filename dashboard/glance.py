@@ -38,6 +38,7 @@ class Glance:
 
 def look(opened: Store) -> Glance:
     """The wards as this run sees them; asked again after an entry, or after a moment."""
+    opened = opened.live
     seen: Glance | None = getattr(_here, "seen", None)
     if seen is None or not seen.is_true_of(opened):
         writes, seen_at = opened.writes, time.monotonic()

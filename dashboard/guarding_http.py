@@ -20,6 +20,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.accounts.provider_settings import CALLBACK
 from dashboard.session import COOKIE
 
 # Streamlit answers these to anybody, and they name our functions.
@@ -76,7 +77,9 @@ class Guard:
         if scope["path"].startswith(BLOCKED):
             await _refuse(send)
             return
-        seat = None if _cookie(scope) else secrets.token_urlsafe(24)
+        # A browser on its way back from another site does not show a seat that it has.
+        has_one = _cookie(scope) or scope["path"] == CALLBACK
+        seat = None if has_one else secrets.token_urlsafe(24)
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -15,7 +15,7 @@ from enum import IntEnum
 from typing import Final
 
 from dashboard.parts.grade import grade_text, is_assessed, span_text
-from dashboard.ward import CRS, ICANS, PatientState, TrendPoint, Unreadable
+from dashboard.states import CRS, ICANS, PatientState, TrendPoint, Unreadable
 from toxmodels import Grade
 
 WORSE_WITHIN: Final = timedelta(hours=12)

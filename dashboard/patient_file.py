@@ -1,8 +1,9 @@
 """
 Everything on record about one patient, as files to hand over: JSON for machines, CSV to read.
 
-Nothing is left out: corrected and withdrawn entries, acknowledgements, decisions, the audit trail
-and forms not yet sent. A cell that a spreadsheet would run as a formula is made inert.
+Nothing is left out: corrected and withdrawn entries, acknowledgements, decisions, the audit trail,
+what the program said and forms not yet sent. A cell that a spreadsheet would run as a formula is
+made inert.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from dashboard.as_of.saying import unpack
 from dashboard.exports import csv_text, heading
 from dashboard.store import BackupRefused, Entry, NotRead, Store
+from dashboard.store.shown import Shown
 from dashboard.store.times import time_text
 from toxmodels import rules_digest
 from toxmodels.version import VERSION
@@ -64,6 +67,7 @@ def _record(store: Store, patient_id: str) -> dict[str, list[dict[str, Any]]]:
         "audit": [_row(one) for one in store.audit_trail(patient_id)],
         "protocol_choices": [_row(one) for one in store.protocol_choices(history[0].ward_id)],
         "drafts": [_plain_row(one) for one in store.drafts_of(patient_id)],
+        "shown": [_shown_row(one) for one in store.shown(patient_id)],
     }
 
 
@@ -102,6 +106,13 @@ def _files(
 
 def _row(record: Any) -> dict[str, Any]:
     return _plain_row(dataclasses.asdict(record))
+
+
+def _shown_row(record: Shown) -> dict[str, Any]:
+    """What the program said, its packed part unpacked: a file to hand over is for reading."""
+    whole = unpack(record.whole)
+    read = None if whole is None else whole.model_dump(mode="json", exclude={"rules"})
+    return {**_row(record), "said": json.loads(record.said), "assessment": read}
 
 
 def _plain_row(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from dashboard import glance
 from dashboard.kept import Kept
-from dashboard.session import DATABASE, store
+from dashboard.session import DATABASE, live_store
 from dashboard.store import Acknowledgement, Decision
 
 _MOST_PATIENTS: Final = 600
@@ -31,27 +31,27 @@ def forget() -> None:
 
 def acknowledgements(ward_id: str, patient_id: str) -> tuple[Acknowledgement, ...]:
     """All acknowledgements of a patient, in the order they were made."""
-    key = (_database(), patient_id, glance.version(store(), ward_id))
+    key = (_database(), patient_id, glance.version(live_store(), ward_id))
     found: tuple[Acknowledgement, ...] | None = _acknowledged.get(key)
     if found is None:
-        found = store().acknowledgements(patient_id)
+        found = live_store().acknowledgements(patient_id)
         _acknowledged.put(key, found)
     return found
 
 
 def decisions(ward_id: str, patient_id: str) -> tuple[Decision, ...]:
     """All decisions about a patient's proposals, oldest first."""
-    ward_key = (_database(), ward_id, glance.version(store(), ward_id))
+    ward_key = (_database(), ward_id, glance.version(live_store(), ward_id))
     counts: dict[str, int] | None = _decided.get(ward_key)
     if counts is None:
-        counts = store().decided(ward_id)
+        counts = live_store().decided(ward_id)
         _decided.put(ward_key, counts)
     if patient_id not in counts:
         return ()
     key = (_database(), patient_id, counts[patient_id])
     found: tuple[Decision, ...] | None = _decisions.get(key)
     if found is None:
-        found = store().decisions(patient_id)
+        found = live_store().decisions(patient_id)
         _decisions.put(key, found)
     return found
 

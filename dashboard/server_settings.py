@@ -63,6 +63,7 @@ REQUIRED: Final = (
         "a foreign name could be pointed at this server",
         _only_named_hosts,
     ),
+    Required("server.trustedUserHeaders", {}, "a header could say who somebody is"),
     Required("server.maxUploadSize", 5, "one upload could fill the memory (MB)", _at_most(5)),
     Required("server.maxMessageSize", 20, "one message could fill the memory (MB)", _at_most(20)),
     Required("server.fileWatcherType", "none", "a changed file would restart a page in use"),

@@ -17,13 +17,18 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard import glance
+from dashboard import glance, references
 from dashboard.accounts import seating
 from dashboard.accounts.authorise import NotAllowed
 from dashboard.accounts.permissions import Role
 from dashboard.accounts.person import Person
-from dashboard.store import Store, UnknownPatient, Ward, open_store
+from dashboard.accounts.provider_settings import provider
+from dashboard.as_of.asked import AS_OF_KEY, Replay, read_replay
+from dashboard.as_of.past_store import PastStore
+from dashboard.store import Store, Ward, open_store
+from dashboard.store.row_security import look_at
 
 __all__ = ["Person", "Role"]
 
@@ -42,7 +47,6 @@ REQUIRED: Final = "required"
 DEMO: Final = "demo"
 SHIFT: Final = timedelta(hours=12)  # nobody stays signed on longer than a shift
 _MOST_SEATS: Final = 2000
-_REF_LENGTH: Final = 16
 _PERSON: Final = "signed_on"
 _SINCE: Final = "signed_on_at"
 _WARD: Final = "ward_id"
@@ -50,8 +54,6 @@ _TOKEN: Final = "seat_token"  # noqa: S105 - where it lies, not what it is
 
 _lock = threading.RLock()
 _stores: dict[str | None, Store] = {}
-_refs: dict[tuple[str, str], str] = {}  # (database, patient) -> reference
-_looked_at: dict[tuple[str, str], int] = {}  # (database, ward) -> version when last searched
 _seats: dict[str, tuple[Person, datetime]] = {}  # of a demo; real ones lie in the store
 _needs_accounts: set[str] = set()  # stores that need them: neither wards nor accounts go away
 
@@ -60,6 +62,12 @@ _needs_accounts: set[str] = set()  # stores that need them: neither wards nor ac
 
 
 def store() -> Store:
+    """The store behind the page: in a replay only what was known then, and nothing goes in."""
+    opened, asked = live_store(), replay()
+    return opened if asked is None else PastStore(opened, asked.moment)
+
+
+def live_store() -> Store:
     """The store of this process; opened once, at the address in ``TOXWATCH_DATABASE``."""
     url = os.environ.get(DATABASE) or None
     with _lock:
@@ -74,8 +82,7 @@ def close_stores() -> None:
         for opened in _stores.values():
             opened.close()
         _stores.clear()
-        _refs.clear()
-        _looked_at.clear()
+        references.forget()
         _needs_accounts.clear()
 
 
@@ -105,11 +112,13 @@ def accounts_required() -> bool:
     Unless told by ``TOXWATCH_ACCOUNTS`` or ``serve``: as soon as there is a ward that is no
     sample, or an account. A store of invented patients alone needs no password.
     """
-    asked = os.environ.get(ACCOUNTS) or None
-    if asked not in (None, REQUIRED, DEMO):
-        raise ValueError(f'{ACCOUNTS}: "{asked}" is neither {REQUIRED} nor {DEMO}')
-    if asked is not None:
-        return asked == REQUIRED
+    if provider() is not None:
+        return True  # who names a provider wants nobody in without it
+    told = os.environ.get(ACCOUNTS) or None
+    if told not in (None, REQUIRED, DEMO):
+        raise ValueError(f'{ACCOUNTS}: "{told}" is neither {REQUIRED} nor {DEMO}')
+    if told is not None:
+        return told == REQUIRED
     opened = store()
     if opened.place not in _needs_accounts:
         real = any(not one.is_sample for one in glance.wards(opened))
@@ -167,7 +176,10 @@ def signed_on() -> Person | None:
     """The person at this browser, or ``None``: nobody may save anything then."""
     if accounts_required():
         found = place()
-        return found.person if found.state == "open" else None
+        person = found.person if found.state == "open" else None
+        # The rest of this run reads no other ward, whatever it asks for (on PostgreSQL).
+        look_at(None if person is None else person.wards)
+        return person
     seat = _seat()
     if seat is None:  # a browser that keeps no cookie: this tab only
         here = st.session_state.get(_PERSON)
@@ -249,18 +261,12 @@ def ref_of(patient_id: str) -> str:
     It comes from the random id of the patient's first entry, so it says nothing about the patient
     and never changes.
     """
-    opened = store()
-    key = (opened.place, patient_id)
-    with _lock:
-        if key not in _refs:
-            first = opened.first_entry_id(patient_id)
-            _refs[key] = first.replace("-", "")[:_REF_LENGTH]
-        return _refs[key]
+    return references.ref_of(live_store(), patient_id)
 
 
 def patient_of(ref: str | None) -> str | None:
     """The patient behind a reference, or ``None`` when there is none that may be seen."""
-    found = None if ref is None else _patient_of(ref)
+    found = None if ref is None else references.patient_of(live_store(), ref)
     if found is None or not accounts_required():
         return found
     person = signed_on()
@@ -268,34 +274,7 @@ def patient_of(ref: str | None) -> str | None:
         return None
     if person.wards is None:
         return found
-    return found if store().history(found)[0].ward_id in person.wards else None
-
-
-def _patient_of(ref: str) -> str | None:
-    opened = store()
-    found = _known(opened.place, ref)
-    if found is not None:
-        return found
-    for one in glance.wards(opened):
-        version = glance.version(opened, one.id)
-        with _lock:
-            if _looked_at.get((opened.place, one.id)) == version:
-                continue
-            _looked_at[(opened.place, one.id)] = version
-        for line in opened.patients(one.id):
-            try:
-                ref_of(line.patient_id)
-            except UnknownPatient:
-                continue  # entries without a description: no page can show them yet
-    return _known(opened.place, ref)
-
-
-def _known(place: str, ref: str) -> str | None:
-    with _lock:
-        return next(
-            (patient for (where, patient), one in _refs.items() if where == place and one == ref),
-            None,
-        )
+    return found if live_store().history(found)[0].ward_id in person.wards else None
 
 
 def patient_from_url() -> str | None:
@@ -303,9 +282,17 @@ def patient_from_url() -> str | None:
     return patient_of(st.query_params.get(PATIENT_KEY))
 
 
+def replay() -> Replay | None:
+    """The replay that the address of this page asks for; ``None`` also where no page is drawn."""
+    if get_script_run_ctx(suppress_warning=True) is None or AS_OF_KEY not in st.query_params:
+        return None
+    return read_replay(st.query_params, now())
+
+
 def at_from_url() -> datetime | None:
-    """The past time that the address asks for, or ``None`` for now."""
-    return read_at(st.query_params.get(AT_KEY))
+    """The past time that the address asks for, or ``None`` for now; a replay is of the past."""
+    asked = replay()
+    return read_at(st.query_params.get(AT_KEY)) if asked is None else asked.moment
 
 
 def read_at(text: str | None) -> datetime | None:
@@ -320,11 +307,14 @@ def read_at(text: str | None) -> datetime | None:
 
 
 def parameters(patient_id: str | None, at: datetime | None = None) -> Mapping[str, str]:
-    """The part of an address that names patient and time."""
+    """The part of an address that names patient and time; inside a replay it stays one."""
     found: dict[str, str] = {}
     if patient_id is not None:
         found[PATIENT_KEY] = ref_of(patient_id)
-    if at is not None:
+    asked = replay()
+    if asked is not None:
+        found |= Replay(asked.moment if at is None else at, asked.rules).parameters
+    elif at is not None:
         found[AT_KEY] = at.astimezone(UTC).isoformat(timespec="seconds")
     return found
 
@@ -343,6 +333,17 @@ def go(page: PageName, patient_id: str | None = None, at: datetime | None = None
     from dashboard.views import pages
 
     st.switch_page(pages()[page], query_params=dict(parameters(patient_id, at)))
+
+
+def show_replay(page: str, asked: Replay | None) -> None:
+    """Turn to a page in this replay, or back to now when there is none (does not return)."""
+    from dashboard.views import pages
+
+    named = st.query_params.get(PATIENT_KEY)
+    query = {} if named is None else {PATIENT_KEY: named}
+    st.switch_page(
+        pages()[page], query_params={**query, **({} if asked is None else asked.parameters)}
+    )
 
 
 # The ward's clock

@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 from dashboard.alerts import Alert
 from dashboard.need import Need, Tier, in_order, need_of
-from dashboard.ward import PatientState, Unreadable
+from dashboard.states import PatientState, Unreadable
 from toxmodels.escalation import Check, DueCheck
 
 __all__ = [

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,21 +18,19 @@ from typing import Final
 import structlog
 
 from dashboard import chosen, glance, observed, said
-from dashboard.alerts import Alert, alerts_of
+from dashboard.alerts import alerts_of
+from dashboard.as_of import noting
 from dashboard.chosen import Chosen
 from dashboard.kept import Kept as Kept  # noqa: PLC0414 - the screens keep in one, too
 from dashboard.observed import Due as Due  # noqa: PLC0414 - part of a state
 from dashboard.observing import figures
-from dashboard.session import DATABASE, now, store
-from dashboard.store import Decision, StoreError
-from toxmodels import Assessment, Case, Course, Grade, assess, course, rules_digest
+from dashboard.session import DATABASE, live_store, now
+from dashboard.states import PatientState, TrendPoint, Unreadable
+from dashboard.store import Acknowledgement, StoreError, casefile
+from toxmodels import Assessment, Case, Course, assess, course, rules_digest
 from toxmodels.course import Walk
 from toxmodels.escalation import Look, standing
-from toxmodels.moment import exposures, first_dose_at
-from toxmodels.protocols import Protocol
 
-CRS: Final = "astct-crs-2019"
-ICANS: Final = "astct-icans-2019"
 TREND: Final = timedelta(hours=72)
 _MOST_STATES: Final = 600
 _MOST_WARDS: Final = 50
@@ -40,88 +38,6 @@ _MOST_HOMES: Final = 10_000
 
 _log = structlog.get_logger(__name__)
 _drawing = threading.RLock()
-
-
-@dataclass(frozen=True, slots=True)
-class TrendPoint:
-    """Both grades at one earlier assessment time."""
-
-    at: datetime
-    grades: dict[str, Grade]
-
-
-@dataclass(frozen=True, slots=True)
-class PatientState:
-    """
-    One patient at one time.
-
-    ``at`` is the time of the assessment. ``trend`` holds the grades of the last three days, oldest
-    first. ``alerts`` are open and acknowledged ones, the one to act on first in front.
-    ``scored_at`` is the time of the
-    last ICE or CAPD score, which an exam that could not be done does not move.
-    ``newest_observation`` is the journal position of the newest vital signs
-    or exam. ``closed`` says why nothing is due any more (``deceased``).
-    ``protocol`` is the one this ward follows for the patient today, also in a view of the past;
-    ``advice_fault`` says why there is no advice although there should be.
-    ``decisions`` are what became of proposals, oldest first; in a view of the past only those
-    that had been made.
-    """
-
-    patient_id: str
-    ward_id: str
-    position: int
-    at: datetime
-    case: Case
-    assessment: Assessment
-    course: Course | None
-    vitals: Due
-    neuro: Due
-    scored_at: datetime | None
-    trend: tuple[TrendPoint, ...]
-    alerts: tuple[Alert, ...]
-    newest_observation: int
-    last_entry_at: datetime
-    closed: str | None
-    protocol: Protocol | None = None
-    advice_fault: str | None = None
-    decisions: tuple[Decision, ...] = ()
-
-    @property
-    def crs(self) -> Grade | None:
-        """The CRS grade, ``None`` only after a death from another cause."""
-        return self.assessment.grades.get(CRS)
-
-    @property
-    def icans(self) -> Grade | None:
-        """The ICANS grade, ``None`` only after a death from another cause."""
-        return self.assessment.grades.get(ICANS)
-
-    @property
-    def open_alerts(self) -> tuple[Alert, ...]:
-        """Alerts that somebody still has to look at."""
-        return tuple(alert for alert in self.alerts if alert.is_open)
-
-    @property
-    def first_dose_at(self) -> datetime | None:
-        """When exposure began, if anybody recorded it."""
-        return first_dose_at(self.case.therapy)
-
-    @property
-    def last_dose_at(self) -> datetime | None:
-        """The start of the newest dose or infusion segment up to now."""
-        begun = [start for start, _ in exposures(self.case.therapy) if start <= self.at]
-        return begun[-1] if begun else None
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A patient whose state could not be worked out: shown loudly, never left out."""
-
-    patient_id: str
-    ward_id: str
-    position: int
-    at: datetime
-    says: str
 
 
 _states = Kept(_MOST_STATES)
@@ -149,12 +65,12 @@ def patient_state(patient_id: str, at: datetime | None = None) -> PatientState:
         StoreError: the patient is unknown, or the stored entries do not read as a case.
 
     """
-    ward_id = _ward_of(patient_id)
-    version = glance.version(store(), ward_id)
+    ward_id = home_of(patient_id)
+    version = glance.version(live_store(), ward_id)
     key = (_database(), patient_id, version, _rules(), *_moment_key(at))
     found: PatientState | None = _states.get(key)
     if found is None:
-        position = store().positions(ward_id)[patient_id]
+        position = live_store().positions(ward_id)[patient_id]
         found = _whole(_core(ward_id, patient_id, position, at), at)
         _states.put(key, found)
     return found
@@ -162,14 +78,14 @@ def patient_state(patient_id: str, at: datetime | None = None) -> PatientState:
 
 def board_rows(ward_id: str, at: datetime | None = None) -> list[PatientState | Unreadable]:
     """Every patient of a ward at ``at`` (now when None), in no particular order."""
-    version = glance.version(store(), ward_id)
+    version = glance.version(live_store(), ward_id)
     key = (_database(), ward_id, version, _rules(), *_moment_key(at))
     kept: tuple[PatientState | Unreadable, ...] | None = _wards.get(key)
     if kept is None:
         with _drawing:  # many screens turn with the same minute: one works, the others wait
             kept = _wards.get(key)
             if kept is None:
-                lines = store().positions(ward_id)
+                lines = live_store().positions(ward_id)
                 kept = tuple(_state_or_fault(ward_id, *line, at) for line in lines.items())
                 _wards.put(key, kept)
     return list(kept)
@@ -177,25 +93,26 @@ def board_rows(ward_id: str, at: datetime | None = None) -> list[PatientState | 
 
 def patient_ids(ward_id: str) -> list[str]:
     """The patients of a ward in the order of their ids."""
-    key = (_database(), ward_id, glance.version(store(), ward_id))
+    key = (_database(), ward_id, glance.version(live_store(), ward_id))
     found: list[str] | None = _lists.get(key)
     if found is None:
-        found = sorted(store().positions(ward_id))
+        found = sorted(live_store().positions(ward_id))
         _lists.put(key, found)
     return [*found]
 
 
 def walk_of(state: PatientState) -> Walk:
     """The records of a state as they were walked for it, with what was worked out on the way."""
-    return _read(state.patient_id, state.position).walk
+    hours = None if state.protocol is None else state.protocol.fever_hours
+    return _read(state.patient_id, state.position).walk.watched(hours)
 
 
-def _ward_of(patient_id: str) -> str:
+def home_of(patient_id: str) -> str:
     """The ward of a patient; it never changes, so it is looked up once."""
     key = (_database(), patient_id)
     found: str | None = _homes.get(key)
     if found is None:
-        found = store().history(patient_id)[-1].ward_id
+        found = live_store().history(patient_id)[-1].ward_id
         _homes.put(key, found)
     return found
 
@@ -213,9 +130,43 @@ def _state_or_fault(
     return Unreadable(patient_id, ward_id, position, at or now(), says)
 
 
-def _core(ward_id: str, patient_id: str, position: int, at: datetime | None) -> PatientState:
+def as_known(
+    ward_id: str,
+    patient_id: str,
+    position: int,
+    follow: Callable[[Case], Chosen],
+    *,
+    clock: datetime,
+    at: datetime | None = None,
+    acknowledged: int | None = None,
+) -> PatientState:
+    """
+    One patient as a screen would have shown it at ``clock`` from the entries up to a position.
+
+    ``follow`` says which protocol was followed; ``at`` is the time of the assessment, by default
+    what a screen of that moment would count from; ``acknowledged`` says how many acknowledgements
+    were known.
+
+    Raises:
+        StoreError: those entries do not read as a case.
+
+    """
+    case = _read(patient_id, position).walk.case
+    moment = observed.counting_from(case, clock) if at is None else at
+    core = _core(ward_id, patient_id, position, moment, follow(case))
+    return _whole(core, clock, acknowledged)
+
+
+def _core(
+    ward_id: str,
+    patient_id: str,
+    position: int,
+    at: datetime | None,
+    follows: Chosen | None = None,
+) -> PatientState:
     """Everything but what somebody can say about it without an entry: alerts and decisions."""
-    follows = chosen.chosen_for(ward_id, _read(patient_id, position).walk.case)
+    if follows is None:
+        follows = chosen.chosen_for(ward_id, _read(patient_id, position).walk.case)
     key = (_database(), patient_id, position, rules_digest(), follows.key, *_moment_key(at))
     found: PatientState | None = _cores.get(key)
     if found is None:
@@ -289,10 +240,10 @@ def _read(patient_id: str, position: int) -> _Read:
     key = (_database(), patient_id, position)
     found: _Read | None = _cases.get(key)
     if found is None:
-        history = store().history(patient_id)
+        history = live_store().history_to(patient_id, position)
         observed = [one.position for one in history if one.kind in ("vitals", "neuro")]
         found = _Read(
-            walk=Walk(store().case(patient_id)),
+            walk=Walk(casefile.validated(casefile.case_of(history), patient_id)),
             newest_observation=max(observed, default=0),
             last_entry_at=history[-1].recorded_at,
         )
@@ -300,35 +251,40 @@ def _read(patient_id: str, position: int) -> _Read:
     return found
 
 
-def _whole(state: PatientState, at: datetime | None) -> PatientState:
+def _whole(
+    state: PatientState, at: datetime | None, acknowledged: int | None = None
+) -> PatientState:
     """With what people have said about it: alerts that somebody saw, proposals decided."""
+    # The state may be up to a minute old; an acknowledgement made since then counts.
+    clock = now() if at is None else at
+    seen = said.acknowledgements(state.ward_id, state.patient_id)[:acknowledged]
     made = said.decisions(state.ward_id, state.patient_id)
     if at is not None:
         made = tuple(one for one in made if one.recorded_at <= at)
-    found = replace(_with_alerts(state, at), decisions=made)
+    found = replace(_with_alerts(state, seen, clock), decisions=made)
     if at is None:
         asking = {one.flag.id: one.flag.urgency for one in found.open_alerts}
         figures.alerts(state.patient_id, asking)
+        noting.note(found, clock, len(seen))
     return found
 
 
-def _with_alerts(state: PatientState, at: datetime | None) -> PatientState:
+def _with_alerts(
+    state: PatientState, seen: Sequence[Acknowledgement], clock: datetime
+) -> PatientState:
     if state.closed is not None or not state.assessment.flags:
         return state
-    walk = _read(state.patient_id, state.position).walk
-    until = state.at
+    walk, until = walk_of(state), state.at
 
     def looks_since(since: datetime) -> Iterator[Look]:
         for time in walk.chart.times(until):
             if since < time < until:
                 yield Look(time, standing(walk, time).flags)
 
-    asks = any(flag.urgency != "info" for flag in state.assessment.flags)
     found = alerts_of(
         state.assessment,
-        said.acknowledgements(state.ward_id, state.patient_id) if asks else (),
-        # The state may be up to a minute old; an acknowledgement made since then counts.
-        until=now() if at is None else at,
+        seen,
+        until=clock,
         newest_observation=state.newest_observation,
         looks_since=looks_since,
     )

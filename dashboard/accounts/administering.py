@@ -69,6 +69,10 @@ def give_password(
 ) -> Account:
     """Give an account another password; its seats end."""
     by = _by(store, person, now)
+    known = store.accounts.named(name)
+    if known is not None and known.issuer is not None:
+        raise ValueError(f'account "{name}": signs on through the identity provider, not with a '
+                         "password")  # fmt: skip
     return store.accounts.set_password(name, _hashed(name, password), by=by)
 
 

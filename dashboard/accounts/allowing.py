@@ -16,7 +16,7 @@ from typing import Final
 import structlog
 
 from dashboard.accounts.authorise import NotAllowed, authorise
-from dashboard.accounts.permissions import Action
+from dashboard.accounts.permissions import IN_WORDS, Action
 from dashboard.accounts.person import Person
 from dashboard.store import Store, StoreError
 
@@ -44,12 +44,23 @@ def allow(
     """
     try:
         authorise(person, action, ward_id)
+        _refuse_in_replay(store, action)
     except NotAllowed:
         refuse(store, person, action, now=now, ward_id=ward_id, patient_id=patient_id)
         raise
     if person is None:  # authorise has refused it; for the reader and the type checker
         raise NotAllowed("sign-on", "nobody is signed on.", "Sign on first.")
     return person
+
+
+def _refuse_in_replay(store: Store, action: Action) -> None:
+    """A screen of the past only shows: whoever it is, and whatever button was drawn."""
+    if action != "view" and store.known_at is not None:
+        raise NotAllowed(
+            "replay",
+            f"nobody may {IN_WORDS[action]} while the past is shown; nothing was stored.",
+            "Go back to now first.",
+        )
 
 
 def refuse(
@@ -91,11 +102,13 @@ def note_view(
     store: Store, person: Person, *, patient_id: str, ward_id: str, now: datetime
 ) -> None:
     """One record for a person, a patient and a minute, however often the page is drawn anew."""
-    key = (store.place, person.name, patient_id, now.strftime("%Y-%m-%dT%H:%M"))
+    past = None if store.known_at is None else store.known_at.isoformat()
+    key = (store.place, person.name, patient_id, f"{now:%Y-%m-%dT%H:%M} as of {past}")
     with _lock:
         if key in _viewed:
             return
         _viewed[key] = None
         while len(_viewed) > _MOST_KEPT:
             _viewed.popitem(last=False)
-    note(store, "view", person, now=now, ward_id=ward_id, patient_id=patient_id)
+    detail = None if past is None else {"as_of": past}
+    note(store, "view", person, now=now, ward_id=ward_id, patient_id=patient_id, detail=detail)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dashboard.accounts.permissions import IN_WORDS, Action, may, roles_that_may
 from dashboard.accounts.person import Person
+from dashboard.observing import figures
 
 
 class NotAllowed(Exception):  # noqa: N818 - a refusal, named by what it says
@@ -19,6 +20,7 @@ class NotAllowed(Exception):  # noqa: N818 - a refusal, named by what it says
         self.place = place
         self.fault = fault
         self.cure = cure
+        figures.refused.labels("NotAllowed").inc()  # it is made only to be raised
 
 
 def authorise(person: Person | None, action: Action, ward_id: str | None = None) -> None:

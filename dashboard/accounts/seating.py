@@ -15,6 +15,7 @@ from typing import Final, Literal
 from dashboard.accounts import passwords
 from dashboard.accounts.permissions import ROLES, Role
 from dashboard.accounts.person import Person
+from dashboard.accounts.provider_settings import provider
 from dashboard.accounts.waiting import Waiting
 from dashboard.store import Account, By, Store
 
@@ -51,12 +52,28 @@ def place_of(store: Store, token: str, *, now: datetime) -> Place:
     if found is None:
         return Place("empty")
     seat, account = found
+    if not _belongs_here(account):
+        return Place("empty")
     if now - seat.began_at >= SHIFT or now < seat.began_at - IDLE:
         return Place("empty")
     # Also where the clock was set back by more than that: better one password too many.
     if not -IDLE < now - seat.seen_at < IDLE:
         return Place("locked", person_of(account))
     return Place("open", person_of(account))
+
+
+def _belongs_here(account: Account) -> bool:
+    """Whether this server signs such accounts on now; settings change while seats last."""
+    known = provider()
+    if known is None or account.issuer is None:
+        return account.issuer is None and passwords_taken()
+    return account.issuer == known.issuer
+
+
+def passwords_taken() -> bool:
+    """Whether anybody may sign on with a password: never beside a provider, unless broken open."""
+    known = provider()
+    return known is None or known.break_glass
 
 
 def touch(store: Store, token: str, *, now: datetime) -> None:
@@ -85,6 +102,8 @@ def sign_on(
         SignOnRefused: wrong, disabled, or tried too often just now.
 
     """
+    if not passwords_taken():
+        raise SignOnRefused("This server takes no passwords. Sign on through the hospital.")
     kept = _waiting if waiting is None else waiting
     key = name.strip().casefold()
     wait = kept.begin(key, address, now)
@@ -93,12 +112,14 @@ def sign_on(
         raise SignOnRefused(f"Too many tries: wait {seconds} s, then try again.")
     account = store.accounts.named(name)
     right = passwords.is_right(None if account is None else account.password, password)
-    if account is None or not right or account.disabled_at is not None:
+    local = account is not None and account.issuer is None
+    if account is None or not local or not right or account.disabled_at is not None:
         store.audit("sign-on-refused", at=now, who=_shown(account), role="nobody")
         raise SignOnRefused(_WRONG)
     kept.succeeded(key, address)
     store.accounts.sit(account.account_id, token, at=now)
-    store.audit("sign-on", at=now, who=account.name, role=account.role)
+    opened = {} if provider() is None else {"how": "break-glass"}
+    store.audit("sign-on", at=now, who=account.name, role=account.role, detail=opened)
     return person_of(account)
 
 

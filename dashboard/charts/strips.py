@@ -12,10 +12,9 @@ from typing import Any, Final
 
 import altair as alt
 
+from dashboard.charts.limits import Limit, fever_limit, saturation_limit
 from dashboard.charts.paper import AXES, HEIGHT_PX, LANE_STEP_PX, Axis, Paper
 from dashboard.charts.scales import on_time, on_value, time_axis, tooltip_of, value_axis
-from toxmodels.scales.astct_crs import FEVER_C
-from toxmodels.site import site
 
 __all__ = [
     "blood_pressure_strip",
@@ -34,7 +33,7 @@ _NAME_PX: Final = alt.ExprRef("min(150, gutter_px - 8)")
 
 def temperature_strip(paper: Paper) -> Drawing:
     """Draw temperature against the fever line of the grader."""
-    limit = _limit(FEVER_C, f"fever {FEVER_C:g}", paper)
+    limit = _limit(fever_limit(), paper)
     return _strip(["Temperature"], "temperature", paper, *limit, *_line("temperature", paper))
 
 
@@ -70,8 +69,7 @@ def heart_rate_strip(paper: Paper) -> Drawing:
 
 def oxygen_strip(paper: Paper) -> Drawing:
     """Draw oxygen saturation above the device and flow it was measured on."""
-    rules = site()
-    helper = _limit(rules.spo2_percent, f"SpO₂ {rules.spo2_percent:g} (site)", paper, dashed=True)
+    helper = _limit(saturation_limit(), paper, dashed=True)
     height = HEIGHT_PX["saturation"]
     support = alt.Chart(alt.NamedData("oxygen"))
     # Room air is a thin foot, any support a full bar: the eye need not read to see the difference.
@@ -337,9 +335,9 @@ def _beyond(base: alt.Chart, axis: Axis, paper: Paper) -> list[alt.Chart]:
     ]
 
 
-def _limit(value: float, said: str, paper: Paper, *, dashed: bool = False) -> list[alt.Chart]:
+def _limit(limit: Limit, paper: Paper, *, dashed: bool = False) -> list[alt.Chart]:
     """A line at a limit of the grader, or (dashed) at a helper of the site."""
-    at = alt.Y(datum=value)
+    at = alt.Y(datum=limit.value)
     rule = alt.Chart(alt.NamedData("now")).mark_rule(
         color=paper.limit, strokeWidth=1.2, strokeDash=[4, 3] if dashed else [1, 0]
     )
@@ -352,7 +350,7 @@ def _limit(value: float, said: str, paper: Paper, *, dashed: bool = False) -> li
     ]
     return [
         rule.encode(y=at),
-        *(one.encode(x=on_time("from_h"), y=at, text=alt.value(said)) for one in words),
+        *(one.encode(x=on_time("from_h"), y=at, text=alt.value(limit.says)) for one in words),
     ]
 
 

@@ -15,7 +15,7 @@ from dashboard.handover.facts import assessment, background, situation
 from dashboard.handover.record import Clock, Handover, Journal, Key, Line, Section
 from dashboard.parts.grade import grade_text
 from dashboard.parts.intended_use import REVIEW
-from dashboard.ward import PatientState
+from dashboard.states import PatientState
 from toxmodels import rules_digest
 from toxmodels.course import Walk
 from toxmodels.scales import SCALES

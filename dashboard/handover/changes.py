@@ -18,9 +18,9 @@ from dashboard.handover.facts import dose_text, infusion_line
 from dashboard.handover.record import Clock, Journal, Line
 from dashboard.parts.forms.words import EVENTS, LABS
 from dashboard.parts.grade import URGENCY_WORDS, grade_text, is_assessed, span_text
-from dashboard.parts.patient.entries import entry_text
+from dashboard.parts.patient.entry_words import entry_text
+from dashboard.states import PatientState
 from dashboard.store import Acknowledgement, Decision, Entry
-from dashboard.ward import PatientState
 from toxmodels import Grade, assess
 from toxmodels.course import Walk
 from toxmodels.escalation import Look, collapse, standing

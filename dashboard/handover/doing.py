@@ -17,8 +17,8 @@ from dashboard.handover.record import Clock, Journal, Line
 from dashboard.parts.grade import URGENCY_WORDS, age_text, mark_text, missing_text, span_text
 from dashboard.parts.patient.advice import badge_text, dose_text, to_decide
 from dashboard.parts.patient.ledger import ledger_of, ledger_rows
+from dashboard.states import PatientState
 from dashboard.store import Entry
-from dashboard.ward import PatientState
 from toxmodels.escalation import DueCheck
 from toxmodels.escalation.standing import raised_at
 from toxmodels.findings import CHEAPEST_FIRST

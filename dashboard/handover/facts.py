@@ -21,10 +21,10 @@ from dashboard.parts.grade import (
     span_text,
 )
 from dashboard.parts.patient.banner import day_text
-from dashboard.parts.patient.entries import entry_text
+from dashboard.parts.patient.entry_words import entry_text
 from dashboard.parts.patient.episodes import biphasic_text
 from dashboard.parts.patient.headline import headline, infection_line, is_febrile, masking_text
-from dashboard.ward import PatientState
+from dashboard.states import PatientState
 from toxmodels import Finding, Grade
 from toxmodels.course import Episode
 from toxmodels.products import product

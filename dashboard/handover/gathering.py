@@ -13,14 +13,15 @@ from typing import Final
 
 from dashboard import observed, session, ward
 from dashboard.alerts import alerts_of
+from dashboard.as_of.screens import rows_of
 from dashboard.handover.building import handover_of
 from dashboard.handover.pdf import Sheet
 from dashboard.handover.record import Handover, Journal
 from dashboard.need import in_order
 from dashboard.parts.patient.kept import kept
 from dashboard.parts.patient.trajectories import drawn_for
+from dashboard.states import PatientState, Unreadable
 from dashboard.store import Store
-from dashboard.ward import PatientState, Unreadable
 from toxmodels import Case, CaseError, assess, course
 from toxmodels.course import Walk
 from toxmodels.protocols import Protocol
@@ -76,7 +77,7 @@ def ward_sheets(
     ward_id: str, ward_name: str, begin: Begin, zone: tzinfo, at: datetime | None
 ) -> tuple[list[Sheet], list[tuple[str, str]]]:
     """Every patient of a ward, who needs somebody now in front; and who cannot be graded."""
-    rows: Sequence[PatientState | Unreadable] = in_order(ward.board_rows(ward_id, at))
+    rows: Sequence[PatientState | Unreadable] = in_order(rows_of(ward_id, at))
     sheets: list[Sheet] = []
     faults: list[tuple[str, str]] = []
     for row in rows:

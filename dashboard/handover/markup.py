@@ -15,7 +15,10 @@ from dashboard.parts.grade import esc
 __all__ = ["STYLE", "handover_html", "read_back_html", "rules_html"]
 
 # One line below the other: what changed is read in the order of time.
-STYLE: Final = "<style>.tw dl.tw-told { grid-template-columns: minmax(0, 1fr); }</style>"
+STYLE: Final = (
+    "<style>.tw dl.tw-told { grid-template-columns: minmax(0, 1fr); } "
+    ".tw-told dd { min-width: 0; overflow-wrap: anywhere; }</style>"
+)
 
 
 def handover_html(told: Handover) -> str:

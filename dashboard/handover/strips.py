@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any, Final
 
+from dashboard.charts.limits import Limit, fever_limit, saturation_limit
 from dashboard.charts.paper import AXES, Axis
 from dashboard.charts.trajectory import STRIPS
 from dashboard.handover.paper import MARGIN_MM, WIDTH_MM, Paper
 from dashboard.parts.patient.trajectories import Drawn
-from toxmodels.scales.astct_crs import FEVER_C
-from toxmodels.site import site
 
 __all__ = ["draw", "height_mm"]
 
@@ -204,22 +203,23 @@ def _point(plot: _Plot, row: Row) -> None:
             plot.word(x + 0.7, y + 1, f"{mark}{row['value']:g}", bold=True, size=5.2)
 
 
-def _limit(plot: _Plot, value: float, says: str) -> None:
+def _limit(plot: _Plot, limit: Limit) -> None:
+    value = limit.value
     plot.paper.set_line_width(0.15)
     plot.paper.set_dash_pattern(1.2, 0.8)
     plot.paper.line(_LEFT_MM, plot.y(value), _LEFT_MM + _PLOT_MM, plot.y(value))
     plot.paper.set_dash_pattern()
-    plot.word(_LEFT_MM + 0.6, plot.y(value) - 0.5, says, size=4.8)
+    plot.word(_LEFT_MM + 0.6, plot.y(value) - 0.5, limit.says, size=4.8)
 
 
 def _temperature(plot: _Plot) -> None:
-    _limit(plot, FEVER_C, f"fever {FEVER_C:g}")
+    _limit(plot, fever_limit())
     _line(plot, plot.drawn.listed["temperature"])
 
 
 def _pressure(plot: _Plot) -> None:
     for helper in plot.drawn.listed["helper_pressure"]:
-        _limit(plot, helper["value"], helper["says"])
+        _limit(plot, Limit(helper["value"], helper["says"]))
     _bars(plot, plot.drawn.listed["pressure"])
     _line(plot, plot.drawn.listed["pressure"])
 
@@ -239,8 +239,7 @@ def _heart_rate(plot: _Plot) -> None:
 
 
 def _saturation(plot: _Plot) -> None:
-    limit = site().spo2_percent
-    _limit(plot, limit, f"SpO₂ {limit:g} (site)")
+    _limit(plot, saturation_limit())
     _line(plot, plot.drawn.listed["saturation"])
     bottom, free = plot.top + plot.height, _LEFT_MM
     for row in plot.drawn.listed["oxygen"]:

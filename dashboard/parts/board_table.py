@@ -13,9 +13,8 @@ from typing import Final
 
 import structlog
 
-from dashboard import session
 from dashboard.alerts import Alert
-from dashboard.chain import said
+from dashboard.chain import whom_to_call
 from dashboard.kept import Kept
 from dashboard.need import SHORT, Need, Tier, need_of
 from dashboard.parts.grade import (
@@ -29,10 +28,12 @@ from dashboard.parts.grade import (
     missing_text,
     span_text,
 )
+from dashboard.parts.leading import acknowledge_html, capital, entry_html, name_html
 from dashboard.parts.patient.advice import to_decide
 from dashboard.parts.spark import spark_html
 from dashboard.parts.work.called import waiting
-from dashboard.ward import CRS, ICANS, Due, PatientState, Unreadable
+from dashboard.states import CRS, ICANS, PatientState, Unreadable
+from dashboard.ward import Due
 from toxmodels import Grade, Missing
 
 Clock = Callable[[datetime], str]
@@ -85,9 +86,10 @@ def _row(state: PatientState | Unreadable, look: Look) -> str:
     need = need_of(state)
     if isinstance(state, Unreadable):
         return (
-            f'<tr class="tw-now"><td class="tw-c-who">{_name(state.patient_id, at)}</td>'
+            f'<tr class="tw-now"><td class="tw-c-who">{name_html(state.patient_id, at)}</td>'
             f'<td colspan="5"><span class="tw-flag tw-emergency"><b>▲ ACT NOW</b> '
-            f"{esc(need.says)}: {esc(state.says)}</span></td><td>{_links(state, at)}</td></tr>"
+            f"{esc(need.says)}: {esc(state.says)}</span></td>"
+            f"<td>{entry_html(state.patient_id, at)}</td></tr>"
         )
     cells = (
         _who(state, at),
@@ -96,7 +98,7 @@ def _row(state: PatientState | Unreadable, look: Look) -> str:
         _alert_cell(state, need, at),
         _seen_cell(state, clock),
         _trend_cell(state, look.ink),
-        _links(state, at),
+        entry_html(state.patient_id, at),
     )
     row = "".join(
         f'<td class="tw-c-{key}">{cell}</td>' for (key, _), cell in zip(_HEADS, cells, strict=True)
@@ -116,23 +118,11 @@ def _row_class(need: Need) -> str:
             return "tw-calm"
 
 
-def _name(patient_id: str, at: datetime | None) -> str:
-    return (
-        f'<a class="tw-who" href="{esc(session.link("patient", patient_id, at))}" target="_self" '
-        f"{_goes('patient', patient_id, at)}>{esc(patient_id)}</a>"
-    )
-
-
-def _goes(page: str, patient_id: str, at: datetime | None) -> str:
-    stamp = "" if at is None else f' data-tw-at="{esc(at.isoformat())}"'
-    return f'data-tw-go="{page}" data-tw-ref="{esc(session.ref_of(patient_id))}"{stamp}'
-
-
 def _who(state: PatientState, at: datetime | None) -> str:
     therapy = state.case.therapy
     product = "therapy not recorded" if therapy is None else therapy.product
     return (
-        f"{_name(state.patient_id, at)} "
+        f"{name_html(state.patient_id, at)} "
         f'<span class="tw-line">{esc(since_dose(state))}</span>'
         f'<span class="tw-line tw-faint">{esc(product)}</span>'
     )
@@ -194,7 +184,7 @@ def _alert_cell(state: PatientState, need: Need, at: datetime | None) -> str:
     lines = []
     opened, held = state.open_alerts, [one for one in state.alerts if not one.is_open]
     if need.says and need.tier is not Tier.EMERGENCY and need.tier is not Tier.URGENT:
-        lines.append(f'<span class="tw-line tw-need">{esc(_capital(need.says))}</span>')
+        lines.append(f'<span class="tw-line tw-need">{esc(capital(need.says))}</span>')
     if opened:
         lines.append(flag_html(opened[0].flag))
         if opened[0].again is not None:
@@ -203,7 +193,9 @@ def _alert_cell(state: PatientState, need: Need, at: datetime | None) -> str:
             )
     if opened:
         lines.append(_unanswered(state))
-        tail = _acknowledge(state, opened[0]) if at is None else ""
+        tail = ""
+        if at is None:
+            tail = acknowledge_html(state.patient_id, opened[0].flag, state.position)
         if len(opened) > 1:
             titles = "; ".join(one.flag.says for one in opened[1:])
             plural = "s" if len(opened) > 2 else ""
@@ -216,15 +208,8 @@ def _alert_cell(state: PatientState, need: Need, at: datetime | None) -> str:
 
 def _unanswered(state: PatientState) -> str:
     """For how long the alert shown asks, and the one that has come furthest in its chain."""
-    found = waiting(state)
-    first = found[0]
-    furthest = max(found, key=lambda one: -1 if one.now is None else one.now.place)
-    lines = []
-    if first.now is not None:
-        lines.append(said(first))
-    if furthest.now is not None and (first.now is None or furthest.now.place > first.now.place):
-        lines.append(f"{furthest.alert.flag.says}: {said(furthest)}")
-    return "".join(f'<span class="tw-line tw-late">{esc(_capital(one))}</span>' for one in lines)
+    lines = whom_to_call(waiting(state))
+    return "".join(f'<span class="tw-line tw-late">{esc(capital(one))}</span>' for one in lines)
 
 
 def _advice_line(state: PatientState) -> str:
@@ -243,16 +228,7 @@ def _advice_line(state: PatientState) -> str:
     ]
     if state.advice_fault is not None:
         said.append("no advice could be worked out")
-    return f'<span class="tw-line tw-faint">{esc(_capital("; ".join(said)))}</span>' if said else ""
-
-
-def _acknowledge(state: PatientState, alert: Alert) -> str:
-    label = f"Acknowledge {alert.flag.says}, patient {state.patient_id}"
-    return (
-        f'<button type="button" class="tw-tap" aria-label="{esc(label)}" '
-        f'{_goes("acknowledge", state.patient_id, None)} data-tw-alert="{esc(alert.flag.id)}" '
-        f'data-tw-position="{state.position}">Acknowledge</button>'
-    )
+    return f'<span class="tw-line tw-faint">{esc(capital("; ".join(said)))}</span>' if said else ""
 
 
 def _held(state: PatientState, alert: Alert) -> str:
@@ -342,17 +318,3 @@ def _worst(state: PatientState, scale: str) -> str:
         return NOT_ASSESSED
     worst = max(grade.at_least for grade in seen)
     return f"{worst} or more" if any(grade.at_most > worst for grade in seen) else f"{worst}"
-
-
-def _links(state: PatientState | Unreadable, at: datetime | None) -> str:
-    page: session.PageName = "enter" if at is None else "patient"
-    label = "Enter" if at is None else "Patient"
-    return (
-        f'<a class="tw-tap" href="{esc(session.link(page, state.patient_id, at))}" '
-        f'target="_self" {_goes(page, state.patient_id, at)} '
-        f'aria-label="{label} {esc(state.patient_id)}">{label}</a>'
-    )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

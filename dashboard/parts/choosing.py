@@ -51,13 +51,16 @@ def covers(protocol: Protocol, scope: str) -> bool:
 
 def choosing(here: Ward) -> None:
     """The panel: what holds, since when, by whom and why; and the button to choose anew."""
-    known, choices = protocols_here(), choices_here(here.id)
+    past = session.replay() is not None
+    known = protocols_here()
+    made = session.store().protocol_choices(here.id) if past else ()
+    choices = {one.scope: one for one in made} if past else choices_here(here.id)
     html.show(
         f'<h2 class="tw-head">Protocols of {esc(here.name)}</h2>{_table(known, choices)}'
         '<p class="tw-faint">A choice is stored with name and reason. It changes what is advised, '
         "never a grade.</p>"
     )
-    if st.button("Choose a protocol", key="choose-protocol"):
+    if not past and st.button("Choose a protocol", key="choose-protocol"):
         _dialog(here, str(uuid.uuid4()))
 
 
@@ -79,7 +82,8 @@ def _cells(known: Mapping[str, Protocol], choice: ProtocolChoice | None) -> str:
         return '<td colspan="5"><b>None chosen</b></td>'
     by = (
         f"by {choice.recorded_by} ({choice.role}), "
-        f"{age_text(session.now() - choice.recorded_at)}: {choice.reason}"
+        f"{age_text((session.at_from_url() or session.now()) - choice.recorded_at)}: "
+        f"{choice.reason}"
     )
     if choice.protocol_id is None:
         return f'<td colspan="4"><b>None any more</b></td><td>{esc(by)}</td>'

@@ -14,6 +14,8 @@ from dashboard.accounts import first, seating
 from dashboard.accounts.authorise import NotAllowed
 from dashboard.accounts.passwords import LEAST
 from dashboard.accounts.person import Person
+from dashboard.accounts.provider_settings import provider
+from dashboard.parts import signing_provider
 from dashboard.parts.forms.plain import as_text
 from dashboard.store import StoreError
 
@@ -68,7 +70,9 @@ def _ask_password(key: str, known: str | None = None) -> bool:
 
 def offer_own_password(person: Person) -> None:
     """Another password for oneself; the first one was typed by somebody else."""
-    if not session.accounts_required() or not st.toggle("Change my password", key="own-password"):
+    if not session.accounts_required() or provider() is not None:
+        return
+    if not st.toggle("Change my password", key="own-password"):
         return
     with st.form("own", border=False, clear_on_submit=True):
         old = st.text_input("Present password", key="own-old", type="password")
@@ -103,7 +107,10 @@ def at_the_door() -> bool:
     if place.state == "open":
         _watch()
         return True
-    if place.state == "locked" and place.person is not None:
+    if provider() is not None:
+        signing_provider.at_the_provider(place)
+        _offer_breaking_glass()
+    elif place.state == "locked" and place.person is not None:
         _locked(place.person.name)
     elif not session.store().accounts.any():
         _first_administrator()
@@ -112,6 +119,14 @@ def at_the_door() -> bool:
         if ask_sign_on("door"):
             st.rerun()
     return False
+
+
+def _offer_breaking_glass() -> None:
+    """A password beside the provider, where the settings allow it: for the night it is away."""
+    if seating.passwords_taken() and st.toggle("Emergency account", key="break-glass"):
+        st.text("Only while the hospital's sign-on does not work. It is put on record.")
+        if ask_sign_on("break-glass"):
+            st.rerun()
 
 
 @st.fragment(run_every=WATCH_S)

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dashboard.parts.grade import esc, is_assessed, span_text
-from dashboard.ward import CRS, ICANS, TREND, TrendPoint
+from dashboard.states import CRS, ICANS, TrendPoint
+from dashboard.ward import TREND
 from toxmodels import Grade
 from toxmodels.site import site
 

@@ -107,7 +107,7 @@ class Accounts:
         """Every account, by name."""
         with self._engines.reading() as connection:
             rows = connection.execute(select(account).order_by(account.c.name_key)).mappings()
-            return tuple(_account(row) for row in rows)
+            return tuple(account_of(row) for row in rows)
 
     def named(self, name: str) -> Account | None:
         """The account of this name, however it is spelled."""
@@ -119,7 +119,7 @@ class Accounts:
         query = select(account).where(account.c.issuer == issuer, account.c.subject == subject)
         with self._engines.reading() as connection:
             row = connection.execute(query).mappings().one_or_none()
-            return None if row is None else _account(row)
+            return None if row is None else account_of(row)
 
     def add(
         self,
@@ -163,7 +163,7 @@ class Accounts:
             auditing.add(connection, _deed("account-added", by, {"account": name, "role": role}))
 
         self._engines.write_once(work)
-        return _account(row)
+        return account_of(row)
 
     def set_role(
         self, name: str, role: str, *, by: By, wards: Iterable[str] | None = None
@@ -209,7 +209,7 @@ class Accounts:
                 _end_seats(connection, seat.c.account_id == found.account_id, at, action)
             auditing.add(connection, _deed(action, by, {"account": found.name, **detail}))
             row = connection.execute(select(account).where(here)).mappings().one()
-            return _account(row)
+            return account_of(row)
 
         return self._engines.write_once(work)
 
@@ -249,7 +249,7 @@ class Accounts:
         )
         with self._engines.reading() as connection:
             row = connection.execute(query).mappings().one_or_none()
-        return None if row is None else (_seat(row), _account(row))
+        return None if row is None else (_seat(row), account_of(row))
 
     def seen(self, seat_id: str, *, at: datetime) -> None:
         """Somebody did something at this seat."""
@@ -271,7 +271,7 @@ def _deed(action: str, by: By, detail: Mapping[str, Any]) -> Deed:
 def _named(connection: Connection, name: str) -> Account | None:
     query = select(account).where(account.c.name_key == name_key(name))
     row = connection.execute(query).mappings().one_or_none()
-    return None if row is None else _account(row)
+    return None if row is None else account_of(row)
 
 
 def _refuse_none_left(connection: Connection) -> None:
@@ -292,7 +292,8 @@ def _end_seats(connection: Connection, which: Any, at: datetime, why: str) -> No
     )
 
 
-def _account(row: RowMapping | Mapping[str, Any]) -> Account:
+def account_of(row: RowMapping | Mapping[str, Any]) -> Account:
+    """A row of the table as an account."""
     fields = {name: row[name] for name in Account.__dataclass_fields__}
     wards = None if row["wards"] is None else frozenset(json.loads(row["wards"]))
     return Account(**{**fields, "wards": wards})

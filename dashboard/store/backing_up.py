@@ -4,6 +4,7 @@ A safe copy of a store while people go on writing to it.
 SQLite's own backup call, or pg_dump at one snapshot, writes a new file beside the target. The copy
 is opened, its chains are walked and its head is compared with the original's; only then it gets
 its name. A file copied by hand while somebody saves is no backup: it can be torn or lack entries.
+With a key the copy is sealed, and what lies at the target is never readable without it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import platformdirs
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from dashboard.store import postgres_copies
+from dashboard.store import postgres_copies, sealing
 from dashboard.store.auditing import Deed, add
 from dashboard.store.engines import Engines, sqlite_engines
 from dashboard.store.entries import JournalFault
@@ -32,6 +33,7 @@ from dashboard.store.heads import Head, differences, head_of, settled
 from dashboard.store.health import BACKUP
 from dashboard.store.migrating import schema_of
 from dashboard.store.opening import default_file, engines_for
+from dashboard.store.row_security import refuse_hidden_rows
 from dashboard.store.settings import pragmas
 from dashboard.store.times import utc
 from dashboard.store.verifying import verify
@@ -50,7 +52,7 @@ class Backup:
     noted: bool
 
 
-def default_target(engines: Engines, now: datetime) -> Path:
+def default_target(engines: Engines, now: datetime, *, is_sealed: bool = False) -> Path:
     """Where a backup goes unless told otherwise: a folder ``backups`` beside the database."""
     folder = (
         Path(platformdirs.user_data_dir("toxwatch"))
@@ -58,7 +60,8 @@ def default_target(engines: Engines, now: datetime) -> Path:
         else engines.file.parent
     )
     kind = "dump" if engines.file is None else "sqlite3"
-    return folder / "backups" / f"toxwatch-{stamp(now)}.{kind}"
+    end = ".sealed" if is_sealed else ""
+    return folder / "backups" / f"toxwatch-{stamp(now)}.{kind}{end}"
 
 
 def stamp(now: datetime) -> str:
@@ -66,9 +69,18 @@ def stamp(now: datetime) -> str:
     return utc(now, "now").strftime("%Y%m%dT%H%M%SZ")
 
 
-def back_up(url: str | None, target: Path | None, *, now: datetime, who: str) -> Backup:
+def back_up(
+    url: str | None,
+    target: Path | None,
+    *,
+    now: datetime,
+    who: str,
+    key_file: Path | None = None,
+) -> Backup:
     """
     Copy the store at an address into a new file, try the copy, and note that it was made.
+
+    With a key file the copy is sealed: nobody reads it without that key, which must lie elsewhere.
 
     Raises:
         StoreError: no copy was made, or it is not what the store holds; place, fault, cure.
@@ -76,11 +88,14 @@ def back_up(url: str | None, target: Path | None, *, now: datetime, who: str) ->
     """
     engines = engines_for(url) if _exists(url) else _refuse_absent(url)
     try:
-        target = (target or default_target(engines, now)).expanduser().absolute()
+        standard = default_target(engines, now, is_sealed=key_file is not None)
+        target = (target or standard).expanduser().absolute()
         head_file = target.with_name(f"{target.name}.head")
         _refuse_taken(target, head_file)
+        protected = (target,) if engines.file is None else (target, engines.file)
+        key = None if key_file is None else sealing.read_key(key_file, *protected)
         with _part_of(target) as part:
-            head = _copy(engines, url, part)
+            head = _copy(engines, url, part) if key is None else _sealed(engines, url, part, key)
             os.replace(part, target)
         _write_new(head_file, f"{head}\n")
         sync_folder(target.parent)
@@ -166,11 +181,22 @@ def _part_of(target: Path) -> Iterator[Path]:
         yield part
 
 
+def _sealed(engines: Engines, url: str | None, part: Path, key: sealing.Key) -> Head:
+    """The plain copy lies beside the data, which are as readable as it; the target gets none."""
+    with sealing.private_file(engines.file) as plain:
+        head = _copy(engines, url, plain)
+        sealing.seal(plain, part, key)
+        if not sealing.holds(part, plain, key):
+            raise BackupRefused(str(part), "the sealed copy does not open again.", "Try again.")
+    return head
+
+
 def _copy(engines: Engines, url: str | None, part: Path) -> Head:
     if not engines.is_sqlite:
         with settled(engines) as connection:
             # The dump may take longer than an idle transaction is otherwise left alone.
             connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+            refuse_hidden_rows(connection, engines.place)
             faults, head = verify(connection), head_of(connection)
             _refuse_faulty(engines.place, faults)
             schema = postgres_copies.schema_of_journal(connection)

@@ -36,13 +36,15 @@ from dashboard.store.errors import (
     SubmissionRefused,
 )
 from dashboard.store.network import guarded, patience, shown, unreached
+from dashboard.store.row_security import BEGINNING, name_reads
 
 _WAIT_S: Final = 10.0
 _TRIES: Final = 12
 _PATIENCE: Final = (
     "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
 )
-_FIRM: Final = "-c timezone=UTC -c synchronous_commit=on"  # last, so that no address undoes it
+# Last, so that no address undoes it.
+_FIRM: Final = f"-c timezone=UTC -c synchronous_commit=on {BEGINNING}"
 Result = TypeVar("Result")
 _JITTER: Final = random.SystemRandom()
 _locks: dict[str, threading.Lock] = {}
@@ -209,10 +211,12 @@ def postgresql_engines(url: URL) -> Engines:
             },
         )  # fmt: skip
 
+    # All that one reading asks for is of one moment, as it is on SQLite.
+    read = build("-c default_transaction_read_only=on", "REPEATABLE READ")
+    event.listen(read, "begin", name_reads)
     return Engines(
         write=build("", "READ COMMITTED"),
-        # All that one reading asks for is of one moment, as it is on SQLite.
-        read=build("-c default_transaction_read_only=on", "REPEATABLE READ"),
+        read=read,
         place=shown(url),
         file=None,
         lock=_NoQueue(),  # the server queues its writers itself

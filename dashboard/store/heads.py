@@ -21,17 +21,21 @@ from sqlalchemy import Connection, Table, func, inspect, select, text
 from dashboard.store.engines import Engines
 from dashboard.store.entries import JournalFault
 from dashboard.store.errors import StoreError
+from dashboard.store.row_security import hold_every_ward
 from dashboard.store.tables import (
     acknowledgement,
     audit,
     decision,
     entry,
     protocol_choice,
+    rule_file,
+    shown,
     ward_version,
 )
 
 TABLES: Final[Mapping[str, Table]] = {
-    table.name: table for table in (entry, acknowledgement, decision, protocol_choice, audit)
+    table.name: table
+    for table in (entry, acknowledgement, decision, protocol_choice, audit, rule_file, shown)
 }
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,17}")
@@ -115,6 +119,7 @@ def settled(engines: Engines) -> Iterator[Connection]:
             return
 
         def begin(connection: Connection) -> Connection:
+            hold_every_ward(connection)
             # Every writer holds the row of its ward from before it draws a number to its commit.
             query = select(ward_version.c.version).order_by(ward_version.c.ward_id)
             connection.execute(query.with_for_update()).all()

@@ -14,7 +14,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select
 
 from dashboard.store import (
     accepting,
@@ -22,10 +22,9 @@ from dashboard.store import (
     casefile,
     deciding,
     drafts,
-    health,
     reading,
     trail,
-    verifying,
+    watched,
     writing,
 )
 from dashboard.store.engines import Engines
@@ -35,7 +34,6 @@ from dashboard.store.entries import (
     DecisionChoice,
     Draft,
     Entry,
-    JournalFault,
     Origin,
     PatientLine,
     ProtocolChoice,
@@ -43,9 +41,8 @@ from dashboard.store.entries import (
     Submission,
     Ward,
 )
-from dashboard.store.errors import Complaint, StoreError, SubmissionRefused, WardExists
-from dashboard.store.guards import missing_guards
-from dashboard.store.migrating import newest_schema, schema_of
+from dashboard.store.errors import Complaint, SubmissionRefused, WardExists
+from dashboard.store.row_security import write_to
 from dashboard.store.tables import ward, ward_version
 from dashboard.store.times import utc
 from toxmodels import Case
@@ -53,7 +50,7 @@ from toxmodels import Case
 T = TypeVar("T")
 
 
-class Store(trail.Trail):
+class Store(watched.Watched):
     """Everything recorded about patients; made by ``open_store``."""
 
     def __init__(self, engines: Engines) -> None:
@@ -66,9 +63,14 @@ class Store(trail.Trail):
         return self._writes
 
     @property
-    def place(self) -> str:
-        """The database in words, without a password."""
-        return self._engines.place
+    def live(self) -> Store:
+        """The store as it is now: itself, unless it shows the past."""
+        return self
+
+    @property
+    def known_at(self) -> datetime | None:
+        """The past moment whose knowledge this holds and that takes no entry; None for now."""
+        return None
 
     def close(self) -> None:
         """Close every connection."""
@@ -109,6 +111,7 @@ class Store(trail.Trail):
         new = Ward(id=ward_id, name=name, is_sample=is_sample, added_at=utc(now, "now"))
 
         def add(connection: Connection) -> None:
+            write_to(connection, ward_id)
             if connection.scalar(select(ward.c.id).where(ward.c.id == ward_id)) is not None:
                 raise WardExists(f'ward "{ward_id}"', "exists already.", "Choose another id.")
             values = {"id": new.id, "name": name, "is_sample": is_sample, "added_at": new.added_at}
@@ -349,42 +352,6 @@ class Store(trail.Trail):
         """How many decisions each patient of a ward has: what they may be cached under."""
         with self._engines.reading() as connection:
             return deciding.decided_in(connection, ward_id)
-
-    # Health
-
-    def verify(self) -> list[JournalFault]:
-        """Everything in the journal that no program of ours can have written."""
-        with self._engines.reading() as connection:
-            return verifying.verify(connection)
-
-    @property
-    def health(self) -> health.Health:
-        """What this process has noticed about the database: damage, a full disk."""
-        return health.health_of(self.place)
-
-    def last_backup(self) -> datetime | None:
-        """When the newest backup that this store knows of was made."""
-        with self._engines.reading() as connection:
-            return health.last_backup(connection)
-
-    def free_bytes(self) -> int | None:
-        """The room left for an embedded database; None where a server keeps the data."""
-        return health.free_bytes(self._engines.file)
-
-    def ready(self) -> list[str]:
-        """Why this store cannot take an entry now; an empty list means it can."""
-        try:
-            with self._engines.reading() as connection:
-                faults = [f"guard {name} is gone" for name in missing_guards(connection)]
-                if schema_of(connection) != newest_schema():
-                    faults.append("the database has another schema than this program")
-            self._engines.write_once(lambda c: c.scalar(text("SELECT 1")))  # changes nothing
-        except StoreError as error:
-            return [str(error)]
-        free = self.free_bytes()
-        if free is not None and free < health.ROOM_BYTES:
-            faults.append("the disk is almost full")
-        return faults
 
 
 def _draft_key(who: str, patient_id: str, form: str) -> tuple[str, str, str]:

@@ -16,6 +16,7 @@ import platformdirs
 from sqlalchemy import URL, Connection, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from dashboard.store.at_rest import refuse_plain_disk
 from dashboard.store.engines import Engines, postgresql_engines, sqlite_engines
 from dashboard.store.errors import GuardMissing, SettingsRefused, StoreUnreachable
 from dashboard.store.guards import missing_guards
@@ -53,6 +54,7 @@ def open_store(url: str | None = None, *, journal: Journal = "truncate") -> Stor
     forget(engines.place)
     try:
         engines.reach()
+        refuse_plain_disk(engines.file, engines.place)
         _refuse_damaged(engines)
         engines.write_once(lambda connection: _bring_up_to_date(connection, engines.place))
         engines.write_once(lambda connection: _refuse_unsafe(connection, engines))

@@ -31,6 +31,8 @@ def dump(url: str, schema: str, snapshot: str, file: Path) -> None:
     """Write the schema as it was at an exported snapshot into a file."""
     _run(
         "pg_dump", url, "--format=custom", "--no-password", f"--snapshot={snapshot}",
+        # The owner sees every row by a policy; backing_up has asked the catalogue that it does.
+        "--enable-row-security",
         f"--schema={_quoted(schema)}", f"--file={file}",
     )  # fmt: skip
 
@@ -51,9 +53,8 @@ def schema_in(file: Path) -> str | None:
 def load(url: str, file: Path) -> None:
     """Bring a dump into an empty schema, whole or not at all; rights are not taken along."""
     listed = _run("pg_restore", None, "--list", str(file)).splitlines(keepends=True)
-    wanted = [
-        line for line in listed if " SCHEMA - " not in line and " COMMENT - SCHEMA" not in line
-    ]
+    left = (" SCHEMA - ", " COMMENT - SCHEMA", " POLICY ", " ROW SECURITY ")
+    wanted = [line for line in listed if not any(kind in line for kind in left)]
     with tempfile.NamedTemporaryFile("w", suffix=".list", encoding="utf-8") as chosen:
         chosen.writelines(wanted)
         chosen.flush()

@@ -40,6 +40,20 @@ def entries_as_of(
     return found
 
 
+def entries_to(connection: Connection, patient_id: str, position: int) -> tuple[Entry, ...]:
+    """Every entry of a patient up to a position, in the order it was recorded."""
+    query = (
+        select(entry)
+        .where(entry.c.patient_id == patient_id, entry.c.position <= position)
+        .order_by(entry.c.position)
+    )
+    rows = intact(connection, entry, connection.execute(query).mappings())
+    found = _with_fate([entry_of(row) for row in rows])
+    if not any(each.kind == "patient" for each in found):
+        raise unknown_patient(patient_id)
+    return found
+
+
 def first_entry_id(connection: Connection, patient_id: str) -> str:
     """The id of a patient's first entry; nothing recorded about the patient is read for it."""
     theirs = select(entry.c.entry_id).where(entry.c.patient_id == patient_id).limit(1)

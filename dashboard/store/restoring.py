@@ -11,15 +11,11 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, func, inspect, select, update
-
-from dashboard.store import postgres_copies
+from dashboard.store import postgres_copies, sealing
 from dashboard.store.backing_up import (
     cannot_write,
     copy_sqlite,
@@ -29,56 +25,63 @@ from dashboard.store.backing_up import (
     sync_folder,
     tried,
 )
-from dashboard.store.engines import Engines, sqlite_engines
+from dashboard.store.engines import sqlite_engines
 from dashboard.store.errors import BackupRefused, DatabaseTooNew, StoreError
-from dashboard.store.heads import Head, differences, head_of, read_head
-from dashboard.store.migrating import migrate, refuse_newer, schema_of
-from dashboard.store.opening import engines_for, open_store
+from dashboard.store.heads import Head, head_of, read_head
+from dashboard.store.migrating import refuse_newer
+from dashboard.store.restored import (
+    Restored,
+    Source,
+    finish,
+    holdings,
+    note,
+    occupied,
+    refuse_faulty,
+)
+from dashboard.store.restoring_servers import into_server
 from dashboard.store.settings import pragmas
-from dashboard.store.tables import account, entry, seat
-from dashboard.store.times import utc
-from dashboard.store.verifying import verify
 
 _SQLITE: Final = b"SQLite format 3\x00"
 _BESIDE: Final = ("", "-journal", "-wal", "-shm")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
+def restore(
+    file: Path,
+    url: str | None,
+    *,
+    replace: bool,
+    now: datetime,
+    who: str,
+    key_file: Path | None = None,
+) -> Restored:
     """
-    What was put in place.
-
-    ``was`` is the head of the store that was replaced (None: there was none, or it could not be
-    read), ``kept`` the head that lay beside the backup, ``head`` the one of the restored store.
-    """
-
-    place: str
-    was: Head | None
-    kept: Head | None
-    head: Head
-    schema_before: str
-    schema_after: str
-    set_aside: str | None
-
-
-def restore(file: Path, url: str | None, *, replace: bool, now: datetime, who: str) -> Restored:
-    """
-    Put a backup in place.
+    Put a backup in place; a sealed one with its key.
 
     Raises:
         StoreError: nothing was changed; place, fault, cure.
 
     """
-    begins = _beginning(file)
-    kept = _kept_head(file)
+    _beginning(file)
     target = embedded_file(url)
+    # Where the key lies is not asked here: nobody in need of a restore should be held up by it.
+    key = None if key_file is None else sealing.read_key(key_file)
     try:
-        if begins == _SQLITE and target is not None:
-            return _into_file(file, target, kept, replace=replace, now=now, who=who)
-        if begins.startswith(postgres_copies.MAGIC) and target is None and url is not None:
-            return _into_server(file, url, kept, replace=replace, now=now, who=who)
+        with sealing.opened(file, key, target) as content:
+            source = Source(file, content, _kept_head(file))
+            return _put(source, url, target, replace=replace, now=now, who=who)
     except OSError as error:
         raise cannot_write(target, error) from None
+
+
+def _put(
+    source: Source, url: str | None, target: Path | None, *,
+    replace: bool, now: datetime, who: str,
+) -> Restored:  # fmt: skip
+    begins, file = _beginning(source.content), source.file
+    if begins == _SQLITE and target is not None:
+        return _into_file(source, target, replace=replace, now=now, who=who)
+    if begins.startswith(postgres_copies.MAGIC) and target is None and url is not None:
+        return into_server(source, url, replace=replace, now=now, who=who)
     if begins == _SQLITE or begins.startswith(postgres_copies.MAGIC):
         raise BackupRefused(
             str(file), "is the backup of another kind of database.", "Give its --database."
@@ -103,20 +106,19 @@ def _kept_head(file: Path) -> Head | None:
 # The embedded database
 
 
-def _into_file(
-    file: Path, target: Path, kept: Head | None, *, replace: bool, now: datetime, who: str
-) -> Restored:
+def _into_file(source: Source, target: Path, *, replace: bool, now: datetime, who: str) -> Restored:
+    file, kept = source.file, source.kept
     if target.exists() and file.samefile(target):
         raise BackupRefused(str(file), "is the store itself.", "Name a backup.")
     _refuse_open_elsewhere(target)
     was = _standing(target, replace=replace)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with part_beside(target) as part:
-        _read_whole(file, part)
+        _read_whole(source.content, part)
         before, after, head = _prepared(file, part, kept, now)
         _refuse_open_elsewhere(target)
         aside = _exchange(target, part, now)
-    _note(f"sqlite:///{target}", file, head, now, who)
+    note(f"sqlite:///{target}", file, head, now, who)
     return Restored(
         place=str(target), was=was, kept=kept, head=head, schema_before=before,
         schema_after=after, set_aside=None if aside is None else str(aside),
@@ -132,7 +134,7 @@ def _standing(target: Path, *, replace: bool) -> Head | None:
     try:
         with engines.reading() as connection:
             refuse_newer(connection, str(target))
-            holds = _holdings(connection)
+            holds = holdings(connection)
             was = head_of(connection)
     except StoreError as error:
         if not replace or isinstance(error, DatabaseTooNew):
@@ -140,27 +142,8 @@ def _standing(target: Path, *, replace: bool) -> Head | None:
     finally:
         engines.dispose()
     if holds and not replace:
-        raise _occupied(str(target), holds)
+        raise occupied(str(target), holds)
     return was
-
-
-def _holdings(connection: Connection) -> str:
-    """What would be replaced, in words; empty when there is nothing worth asking about."""
-    present = set(inspect(connection).get_table_names())
-    counted = [
-        (connection.scalar(select(func.count()).select_from(table)), name)
-        for table, name in ((entry, "entries"), (account, "accounts"))
-        if table.name in present
-    ]
-    return " and ".join(f"{count} {name}" for count, name in counted if count)
-
-
-def _occupied(place: str, holds: str) -> BackupRefused:
-    return BackupRefused(
-        place,
-        f"holds {holds} already; nothing was changed.",
-        "Restore to another place, or say --replace: what is there is then set aside, not deleted.",
-    )
 
 
 def _read_whole(file: Path, part: Path) -> None:
@@ -180,34 +163,11 @@ def _prepared(file: Path, part: Path, kept: Head | None, now: datetime) -> tuple
             if before is None:
                 raise BackupRefused(str(file), "holds no journal.", "Name a file toxwatch made.")
         head, faults = tried(part)
-        _refuse_faulty(file, [str(fault) for fault in faults])
-        after = engines.write_once(lambda connection: _finish(connection, file, kept, head, now))
+        refuse_faulty(file, [str(fault) for fault in faults])
+        after = engines.write_once(lambda connection: finish(connection, file, kept, head, now))
     finally:
         engines.dispose()
     return before, after, head
-
-
-def _finish(
-    connection: Connection, file: Path, kept: Head | None, head: Head, now: datetime
-) -> str:
-    migrate(connection, str(file))
-    if kept is not None and kept != head:
-        _refuse_faulty(file, ["its head is not the one in the .head file beside it"])
-    _refuse_faulty(file, [str(each) for each in differences(connection, head)])
-    _refuse_faulty(file, [str(each) for each in verify(connection)])
-    ended = {"ended_at": utc(now, "now"), "ended_why": "restored"}
-    connection.execute(update(seat).where(seat.c.ended_at.is_(None)).values(ended))
-    return str(schema_of(connection))
-
-
-def _refuse_faulty(file: Path, faults: list[str]) -> None:
-    if faults:
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        raise BackupRefused(
-            str(file),
-            f"this backup is not whole: {faults[0]}{more}. Nothing was changed.",
-            "Take an earlier backup; keep this one for the inquiry.",
-        )
 
 
 def _exchange(target: Path, part: Path, now: datetime) -> Path | None:
@@ -246,82 +206,3 @@ def _opened(process: Path, wanted: os.stat_result) -> Iterator[bool]:
             yield (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino)
     except OSError:
         return  # it has ended, or belongs to another account
-
-
-# A server
-
-
-def _into_server(
-    file: Path, url: str, kept: Head | None, *, replace: bool, now: datetime, who: str
-) -> Restored:
-    engines = engines_for(url)
-    try:
-        before = postgres_copies.revision_in(file)
-        if before is None:
-            raise BackupRefused(str(file), "holds no journal.", "Name a file toxwatch made.")
-        refuse_newer(None, str(file), before)
-        was, schema, holds = _server_standing(engines)
-        if holds and not replace:
-            raise _occupied(engines.place, holds)
-        if postgres_copies.schema_in(file) != schema:
-            raise BackupRefused(
-                str(file), f'lies in another schema than this address ("{schema}").',
-                "Set the same search_path as where the backup was made.",
-            )  # fmt: skip
-        with engines.reading() as connection:
-            is_empty = postgres_copies.is_empty(connection, schema)
-        aside = None if is_empty else f"{schema}_replaced_{stamp(now).lower()}"
-        with _set_aside(engines, schema, aside):
-            postgres_copies.load(url, file)
-            head, after = engines.write_once(lambda c: _server_finish(c, file, kept, now))
-    finally:
-        engines.dispose()
-    _note(url, file, head, now, who)
-    return Restored(
-        place=engines.place, was=was, kept=kept, head=head, schema_before=before,
-        schema_after=after, set_aside=None if aside is None else f"schema {aside}",
-    )  # fmt: skip
-
-
-def _server_standing(engines: Engines) -> tuple[Head | None, str, str]:
-    with engines.reading() as connection:
-        found = refuse_newer(connection, engines.place)
-        schema = postgres_copies.schema_of_journal(connection)
-        others = postgres_copies.others_connected(connection)
-        if others:
-            raise BackupRefused(
-                engines.place,
-                f"{others} other toxwatch connections are open.",
-                "Stop the toxwatch server first, then restore.",
-            )
-        if found is None:
-            return None, schema, ""
-        return head_of(connection), schema, _holdings(connection)
-
-
-@contextmanager
-def _set_aside(engines: Engines, schema: str, aside: str | None) -> Iterator[None]:
-    """Move away what is there, and back again where the restore does not work."""
-    if aside is None:
-        yield
-        return
-    engines.write_once(lambda c: postgres_copies.set_aside(c, schema, aside))
-    try:
-        yield
-    except BaseException:
-        engines.write_once(lambda c: postgres_copies.bring_back(c, schema, aside))
-        raise
-
-
-def _server_finish(
-    connection: Connection, file: Path, kept: Head | None, now: datetime
-) -> tuple[Head, str]:
-    head = head_of(connection)
-    return head, _finish(connection, file, kept, head, now)
-
-
-def _note(url: str, file: Path, head: Head, now: datetime, who: str) -> None:
-    """The restored store says itself that it is one, from which file and at which head."""
-    detail = {"file": file.name, "head": str(head)}
-    with open_store(url) as store:
-        store.audit("restore", at=now, who=who, role="system", detail=detail)

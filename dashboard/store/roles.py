@@ -1,9 +1,10 @@
 """
-Who may do what inside PostgreSQL: four roles, and the rights of each on every table.
+Who may do what inside PostgreSQL: four roles, the rights of each on every table, and which rows.
 
 The triggers of the migrations refuse a change of the journal to everybody. Here the account that
 the program runs under is not even asked: it holds no right to change, delete or empty a record,
-to alter a table, or to make one. The role that owns the tables cannot sign in at all.
+to alter a table, or to make one. The role that owns the tables cannot sign in at all. Which wards'
+rows a transaction sees and writes is held by row security: see ``row_security``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from dashboard.store.row_security import WARDED, not_held, policies
 from dashboard.store.tables import APPEND_ONLY, PARTLY_FIXED
 
 OWNER: Final = "toxwatch_owner"  # owns everything, nobody signs in as it
@@ -95,6 +97,8 @@ def table_statements(schema: str) -> Iterator[str]:
         ]
         if table not in _NOT_FOR_READERS:
             steps.append(f"GRANT SELECT ON {place} TO {READ}")
+        if table in WARDED:
+            steps += policies(table, place, owner=OWNER, app=APP, read=READ)
         yield _where_there(schema, table, "; ".join(steps))
     yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA {named} FROM PUBLIC, {APP}, {READ}"
     yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {named} TO {APP}"
@@ -134,6 +138,8 @@ def excess_rights(connection: Connection) -> list[str]:
             found.append(f"holds {', '.join(held)} on {table}")
     if connection.scalar(text("SELECT has_schema_privilege(current_schema(), 'CREATE')")):
         found.append("may make and alter tables")
+    if loose := not_held(connection):
+        found.append(f"is held to no ward by the database: no row security on {', '.join(loose)}")
     return found
 
 

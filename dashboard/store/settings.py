@@ -28,6 +28,7 @@ DURABLE: Final[Mapping[str, int | str]] = {
     "trusted_schema": 0,
     "cell_size_check": 1,
     "secure_delete": 1,
+    "temp_store": 2,  # in memory: nothing of a patient in a temporary folder on another disk
 }
 POSTGRESQL: Final[Mapping[str, tuple[str, ...]]] = {
     "fsync": ("on",),

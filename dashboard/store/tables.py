@@ -2,9 +2,10 @@
 The tables: what the migrations build, as SQLAlchemy sees it.
 
 ``entry``, ``acknowledgement``, ``protocol_choice`` and ``decision`` are the journal, ``ward`` its
-shelves and ``audit`` the trail of who did what: rows are only ever added, and the database refuses
-everything else. ``ward_version`` is the one counter that moves, by one, forward. Of ``account``
-and ``seat`` only some columns move. ``draft`` is a form not yet sent and no record.
+shelves, ``audit`` the trail of who did what, ``shown`` what the program said and ``rule_file`` the
+rules of that day: rows are only ever added, and the database refuses everything else.
+``ward_version`` is the one counter that moves, by one, forward. Of ``account`` and ``seat`` only
+some columns move. ``draft`` is a form not yet sent and no record.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ from dashboard.store.times import UtcTime
 
 metadata = MetaData()
 
-APPEND_ONLY: Final = ("acknowledgement", "audit", "decision", "entry", "protocol_choice", "ward")
+APPEND_ONLY: Final = (
+    "acknowledgement", "audit", "decision", "entry", "protocol_choice", "rule_file", "shown", "ward"
+)  # fmt: skip
 PARTLY_FIXED: Final = ("account", "seat")
 
 _COUNTER = BigInteger().with_variant(Integer, "sqlite")
@@ -269,5 +272,57 @@ audit = Table(
     CheckConstraint("who <> '' AND role <> '' AND action <> ''", name="audit_who_and_what"),
     CheckConstraint("length(digest) = 64", name="audit_digest_length"),
     Index("audit_by_patient", "patient_id", "position"),
+    sqlite_autoincrement=True,
+)
+
+rule_file = Table(
+    "rule_file",
+    metadata,
+    Column("seq", _COUNTER, primary_key=True, autoincrement=True),
+    Column("position", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("content_digest", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("first_seen_at", UtcTime, nullable=False),
+    Column("previous_digest", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    UniqueConstraint("position", name="rule_file_position_once"),
+    UniqueConstraint("name", "content_digest", name="rule_file_kept_once"),
+    CheckConstraint("position >= 1", name="rule_file_position_counts_from_one"),
+    CheckConstraint("name <> '' AND program <> ''", name="rule_file_named"),
+    CheckConstraint(
+        "length(content_digest) = 64 AND length(digest) = 64", name="rule_file_digest_length"
+    ),
+    Index("rule_file_by_content", "content_digest"),
+    sqlite_autoincrement=True,
+)
+
+shown = Table(
+    "shown",
+    metadata,
+    Column("seq", _COUNTER, primary_key=True, autoincrement=True),
+    Column("shown_id", Text, nullable=False, unique=True),
+    Column("ward_id", Text, ForeignKey("ward.id"), nullable=False),
+    Column("patient_id", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("assessed_at", UtcTime, nullable=False),
+    Column("entry_position", BigInteger, nullable=False),
+    Column("acknowledged", BigInteger, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("protocol", Text, nullable=True),
+    Column("said", Text, nullable=False),
+    Column("whole", Text, nullable=False),
+    Column("previous_digest", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    UniqueConstraint("patient_id", "position", name="shown_position_once"),
+    CheckConstraint("position >= 1", name="shown_position_counts_from_one"),
+    CheckConstraint("entry_position >= 1 AND acknowledged >= 0", name="shown_from_records"),
+    CheckConstraint("patient_id <> '' AND program <> ''", name="shown_whose_and_by"),
+    CheckConstraint("protocol <> ''", name="shown_protocol_named_or_none"),
+    CheckConstraint("length(rules) = 64 AND length(digest) = 64", name="shown_digests"),
+    Index("shown_by_ward", "ward_id", "patient_id", "at"),
     sqlite_autoincrement=True,
 )

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from dashboard.store import auditing, reading, writing
-from dashboard.store.accounts import Accounts
+from dashboard.store import admitting, auditing, reading, writing
+from dashboard.store.accounts import Account, Accounts
+from dashboard.store.admitting import Coming
 from dashboard.store.auditing import AuditRecord, Deed
 from dashboard.store.engines import Engines
 from dashboard.store.entries import Receipt
@@ -33,6 +34,10 @@ class Trail:
     def accounts(self) -> Accounts:
         """The accounts and the seats."""
         return Accounts(self._engines)
+
+    def admit(self, coming: Coming, *, at: datetime) -> Account:
+        """The account of somebody the identity provider has sent, with what it says now."""
+        return admitting.admit(self._engines, coming, at=at)
 
     def audit(
         self,

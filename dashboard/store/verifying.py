@@ -2,7 +2,8 @@
 Whether the journal is what was written: every row, every link, every count.
 
 Found are altered rows, rows missing from the middle, rows moved, submissions that lost a part,
-wards whose counter disagrees, the same in the audit trail, and guards that were taken down. A
+wards whose counter disagrees, the same in the audit trail, in what was shown and in the rules of
+each day, and guards that were taken down. A
 patient's last submission cut away together with a set-back counter is not found without an anchor
 outside the database: see ``heads``. A database of an earlier schema is verified as far as its
 tables go.
@@ -28,6 +29,8 @@ from sqlalchemy import (
     union_all,
 )
 
+from dashboard.store import rule_files
+from dashboard.store import shown as shown_rows
 from dashboard.store.canonical import FIRST, row_digest
 from dashboard.store.entries import JournalFault
 from dashboard.store.guards import missing_guards
@@ -40,6 +43,8 @@ from dashboard.store.tables import (
     decision,
     entry,
     protocol_choice,
+    rule_file,
+    shown,
     ward_version,
 )
 from dashboard.store.times import UtcTime
@@ -54,8 +59,9 @@ _CHAINED: Final = (
 _SINCE: Final = {  # the schema that brought a table; the others were there from the first
     "protocol_choice": "0002", "decision": "0002",
     "audit": "0003", "account": "0003", "seat": "0003",
+    "rule_file": "0004", "shown": "0004",
 }  # fmt: skip
-_NUMBERED: Final = (*(each[0] for each in _CHAINED), audit)
+_NUMBERED: Final = (*(each[0] for each in _CHAINED), audit, rule_file, shown)
 
 
 def verify(connection: Connection) -> list[JournalFault]:
@@ -77,6 +83,7 @@ def verify(connection: Connection) -> list[JournalFault]:
         ),
         *(fault for each in chained for fault in _chains(connection, *each)),
         *(_trail(connection) if audit.name in present else ()),
+        *(_said_and_rules(connection) if shown.name in present else ()),
         *_submissions(connection),
         *_counters(connection, [(table, row_id) for table, row_id, *_ in chained]),
         *_numbers(connection, [each for each in _NUMBERED if each.name in present]),
@@ -98,6 +105,20 @@ def _trail(connection: Connection) -> Iterator[JournalFault]:
     """The audit trail is one chain for the whole store."""
     rows = _as_stored(connection, audit, audit.c.position)
     yield from _chain(rows, audit, "audit_id", None, "audit record")
+
+
+def _said_and_rules(connection: Connection) -> Iterator[JournalFault]:
+    """What the program said is a chain for each patient, the rules of each day one for all."""
+    if rule_file.name in inspect(connection).get_table_names():
+        rows = _as_stored(connection, rule_file, rule_file.c.position)
+        yield from _chain(rows, rule_file, "content_digest", None, "rule file")
+        yield from rule_files.faults(connection)
+    yield from _chains(connection, shown, "shown_id", "patient_id", "result that was shown")
+    for patient, named, last in shown_rows.ahead_of_the_entries(connection):
+        says = (
+            f"a result was shown from entry {named}, the last one is {last}: entries were cut off"
+        )
+        yield JournalFault(patient, named, None, says)
 
 
 def _as_stored(

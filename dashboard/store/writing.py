@@ -29,6 +29,7 @@ from dashboard.store.errors import (
     WrongWard,
 )
 from dashboard.store.reading import entry_of
+from dashboard.store.row_security import write_to
 from dashboard.store.tables import entry, ward_version
 from dashboard.store.times import time_text, utc
 
@@ -62,6 +63,7 @@ def append(connection: Connection, work: Work) -> Receipt:
 
 def lock_ward(connection: Connection, ward_id: str) -> None:
     """Queue behind other writers of this ward (PostgreSQL; SQLite has one writer anyway)."""
+    write_to(connection, ward_id)
     query = select(ward_version.c.version).where(ward_version.c.ward_id == ward_id)
     if connection.scalar(query.with_for_update()) is None:
         raise UnknownWard(f'ward "{ward_id}"', "does not exist.", "Add the ward first.")

@@ -7,8 +7,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import session
+from dashboard.as_of import recording
 from dashboard.observing import self_test
-from dashboard.parts import keeping
+from dashboard.parts import html, keeping
 from dashboard.parts.intended_use import FULL, REVIEW
 from toxmodels import SCALES, rules_digest, sources
 from toxmodels.version import VERSION, digests
@@ -22,7 +23,7 @@ _MARKS = {
 
 def page() -> None:
     """Show the statement, the scales, the sources and the digests."""
-    st.title("About toxwatch")
+    html.show('<h1 class="tw-head">About toxwatch</h1>')
     st.subheader("Intended use")
     st.write(FULL)
     st.write(f"**{REVIEW}**")
@@ -52,6 +53,9 @@ def page() -> None:
     st.subheader("Self-test")
     _self_test()
     keeping.about(session.store(), session.now())
+    fault = recording.fault()
+    if fault is not None:
+        st.error(fault)
 
 
 def _self_test() -> None:

@@ -19,6 +19,7 @@ from dashboard import session, theme, ward
 from dashboard.accounts.allowing import allow
 from dashboard.accounts.authorise import NotAllowed
 from dashboard.alerts import REASONS, Alert, seen_now, seen_text
+from dashboard.as_of.screens import rows_of
 from dashboard.live import Tap
 from dashboard.need import Tier, in_order, need_of, overdue_text
 from dashboard.parts import html
@@ -29,12 +30,13 @@ from dashboard.parts.signing import ask_sign_on
 from dashboard.parts.work.answering import with_call
 from dashboard.parts.work.called import waiting
 from dashboard.parts.work.sight import critical_only
+from dashboard.states import PatientState, Unreadable
 from dashboard.store import StoreError, Ward
 from dashboard.tasks import critical, hidden_text
 
 TICK_S: Final = 20
 _OPENED: Final = "board-alert"  # the alert whose reasons are on the screen
-Row = ward.PatientState | ward.Unreadable
+Row = PatientState | Unreadable
 
 _drawn: Final = ward.Kept(100)
 _FILTERS: Final = ("All", "Act first", "Overdue")
@@ -56,7 +58,7 @@ def page() -> None:
 @st.fragment(run_every=TICK_S)
 def _board(here: Ward, at: datetime | None) -> None:
     session.leave_if_ended()
-    order = _order(ward.board_rows(here.id, at))
+    order = _order(rows_of(here.id, at))
     rows, needs, late = order.rows, order.needs, order.late
     left, right = st.columns([3, 1.2], vertical_alignment="center")
     with left:
@@ -98,7 +100,7 @@ def _order(found: list[Row]) -> _Order:
     if kept is None:
         rows = in_order(found)
         late: list[Row] = [
-            row for row in rows if isinstance(row, ward.PatientState) and overdue_text(row)
+            row for row in rows if isinstance(row, PatientState) and overdue_text(row)
         ]
         # The rows are kept beside, so that no other object can take their identity.
         kept = (found, _Order(rows, [need_of(row).tier for row in rows], late))
@@ -159,7 +161,7 @@ def reasons() -> None:
 
 
 @st.dialog("Acknowledge")
-def _ask(state: ward.PatientState, alert: Alert) -> None:
+def _ask(state: PatientState, alert: Alert) -> None:
     st.text(f"Patient {state.patient_id}")
     html.show(flag_html(alert.flag))
     person = session.signed_on()
@@ -185,7 +187,7 @@ def _ask(state: ward.PatientState, alert: Alert) -> None:
 
 
 def acknowledge(
-    state: ward.PatientState, alert: Alert, *, reason: str, person: session.Person, token: str
+    state: PatientState, alert: Alert, *, reason: str, person: session.Person, token: str
 ) -> str | None:
     """Store it; the fault in words when it was not stored."""
     try:

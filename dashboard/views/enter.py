@@ -35,8 +35,9 @@ from dashboard.session import (
     ward,
     zone,
 )
+from dashboard.states import PatientState
 from dashboard.store import Entry, StoreError
-from dashboard.ward import PatientState, patient_ids, patient_state
+from dashboard.ward import patient_ids, patient_state
 
 REPLACES_KEY: Final = "replaces"
 FORM_KEY: Final = "form"
@@ -73,7 +74,10 @@ def page() -> None:
     replaced = _replaced(history)
     if replaced is None and REPLACES_KEY in st.query_params:
         return
-    kind = _section(patient, person, history) if replaced is None else replaced.kind
+    with st.container(horizontal=True, vertical_alignment="center"):
+        kind = _section(patient, person, history) if replaced is None else replaced.kind
+        if st.button("Patient page", key=f"enter-patient/{patient_id}"):  # the draft is kept
+            go("patient", patient_id)
     desk = Desk(person, here, patient, history, FORMS[kind], replaced, now(), zone())
     state = open_form(
         store(),

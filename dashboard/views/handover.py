@@ -14,10 +14,11 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import session, ward
+from dashboard import session
 from dashboard.accounts.allowing import allow, note, note_view
 from dashboard.accounts.authorise import NotAllowed
 from dashboard.accounts.permissions import may
+from dashboard.as_of.screens import patient_ids, rows_of, state_of
 from dashboard.handover.gathering import Begin, back_by, sheet_of, told, ward_sheets
 from dashboard.handover.markup import STYLE, handover_html, read_back_html, rules_html
 from dashboard.handover.record import READ_BACK, Handover, Printed
@@ -26,8 +27,8 @@ from dashboard.parts import html
 from dashboard.parts.forms.plain import as_text
 from dashboard.parts.grade import esc, grade_text
 from dashboard.parts.patient.kept import kept
+from dashboard.states import PatientState, Unreadable
 from dashboard.store import StoreError, Ward
-from dashboard.ward import PatientState, Unreadable
 from toxmodels.scales import SCALES
 
 WHOLE: Final = "The whole ward"
@@ -58,7 +59,7 @@ def page() -> None:
 
 def _choose(here: Ward, patient_id: str | None, at: datetime | None) -> Begin:
     """Whose handover, and since when changes are told; both start at the usual of a shift."""
-    known = [WHOLE, *ward.patient_ids(here.id)]
+    known = [WHOLE, *patient_ids(here.id)]
     who, since = st.columns([2, 3], vertical_alignment="bottom")
     with who:
         chosen = st.selectbox(
@@ -100,12 +101,15 @@ def _other_time(at: datetime | None) -> Begin:
 
 def _patient(here: Ward, patient_id: str, begin: Begin, at: datetime | None) -> None:
     try:
-        state = ward.patient_state(patient_id, at)
+        state = state_of(patient_id, at)
     except StoreError as error:
         st.error(as_text(f"No handover for this patient: {error}. Use the bedside chart."))
         return
     named = _name_of(here, state)
-    _copies(state, begin, named)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if st.button("To the patient", key=f"handover-patient/{patient_id}"):
+            session.go("patient", patient_id, at)
+        _copies(state, begin, named)
     found = told(state, begin(state.at), session.zone(), named)
     _seen(state)
     _shown(state, found)
@@ -140,6 +144,9 @@ def _shown(state: PatientState, found: Handover) -> None:
 def _copies(state: PatientState, begin: Begin, named: str) -> None:
     """PDF and text; both are made when they are asked for, by somebody who may."""
     person = session.signed_on()
+    if session.replay() is not None:
+        st.caption("Nothing is printed or copied while the past is shown.")
+        return
     if person is None or not may(person.role, "print"):
         st.caption("To print or copy, sign on as somebody who may print.")
         return
@@ -162,10 +169,9 @@ def _copies(state: PatientState, begin: Begin, named: str) -> None:
         _note(person, state.ward_id, ref, "text")
         return plain().encode()
 
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        _button("PDF", pdf, f"{stem}.pdf", _PDF, f"handover-pdf/{ref}")
-        _button("Text file", text, f"{stem}.txt", "text/plain", f"handover-text/{ref}")
-        fold = st.popover("Text to paste", key=f"handover-paste/{ref}", on_change="rerun")
+    _button("PDF", pdf, f"{stem}.pdf", _PDF, f"handover-pdf/{ref}")
+    _button("Text file", text, f"{stem}.txt", "text/plain", f"handover-text/{ref}")
+    fold = st.popover("Text to paste", key=f"handover-paste/{ref}", on_change="rerun")
     noted = f"handover-pasted/{ref}"
     if not fold.open:
         st.session_state.pop(noted, None)
@@ -250,7 +256,7 @@ def _record(
 
 
 def _ward(here: Ward, begin: Begin, at: datetime | None) -> None:
-    rows = in_order(ward.board_rows(here.id, at))
+    rows = in_order(rows_of(here.id, at))
     if not rows:
         st.write("No patient is on this ward.")
         return
@@ -296,6 +302,8 @@ def _label(row: PatientState) -> str:
 
 def _ward_copy(here: Ward, begin: Begin, at: datetime | None) -> None:
     person = session.signed_on()
+    if session.replay() is not None:
+        return
     if person is None or not may(person.role, "print"):
         st.caption("To print, sign on as somebody who may print.")
         return

@@ -12,8 +12,9 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import session, ward
+from dashboard import session
 from dashboard.accounts.allowing import note_view
+from dashboard.as_of.screens import patient_ids, recorded_times, state_of
 from dashboard.parts import html
 from dashboard.parts.forms.plain import as_text
 from dashboard.parts.grade import esc
@@ -36,8 +37,8 @@ from dashboard.parts.patient.managing import (
 from dashboard.parts.patient.not_done import draw_not_done
 from dashboard.parts.patient.pathway import pathway
 from dashboard.parts.patient.trajectories import trajectories
+from dashboard.states import PatientState
 from dashboard.store import Entry, StoreError
-from dashboard.ward import PatientState
 from toxmodels.moment import Chart
 
 TICK_S: Final = 30  # ages move on without anybody touching the page
@@ -54,7 +55,7 @@ def page() -> None:
             st.error("No patient is behind this address. Choose one from the list above.")
         return
     try:
-        state = ward.patient_state(patient_id, at)
+        state = state_of(patient_id, at)
     except StoreError as error:
         st.error(f"This patient cannot be shown: {as_text(error)}. Use the bedside chart.")
         return
@@ -67,7 +68,8 @@ def page() -> None:
     # A fragment with a tick of its own: the ages and the grades above all go stale first.
     st.fragment(_bedside, run_every=None if at is not None else TICK_S)(patient_id, at)
     pathway(state, session.zone())
-    st.fragment(compare)(state)
+    if session.replay() is None:
+        st.fragment(compare)(state)
     st.subheader("Trajectories")
     st.fragment(_course)(state)
     st.subheader("Episodes")
@@ -83,10 +85,10 @@ def _choose(patient_id: str | None, at: datetime | None) -> None:
     if here is None:
         st.info("There is no ward yet. Add one, then a patient.")
         return
-    known = ward.patient_ids(here.id)
+    known = patient_ids(here.id)
     if patient_id is not None and patient_id not in known:
         known.append(patient_id)
-    picker, steps = st.columns([2, 3], vertical_alignment="bottom")
+    picker, steps = st.columns([1, 3], vertical_alignment="bottom")
     with picker:
         chosen = st.selectbox(
             "Patient",
@@ -105,27 +107,30 @@ def _choose(patient_id: str | None, at: datetime | None) -> None:
 def _steps(patient_id: str, at: datetime | None) -> None:
     """One assessment earlier or later, a time of one's own, and back to now."""
     try:
-        state = ward.patient_state(patient_id, at)
+        state = state_of(patient_id, at)
     except StoreError:
         return
-    times = kept(state, "times", lambda: Chart(state.case).times())
+    times = recorded_times(patient_id) or kept(state, "times", lambda: Chart(state.case).times())
     moment = session.now()
     times = [time for time in times if time <= moment]
-    earlier = [time for time in times if time < state.at]
-    later = [time for time in times if time > state.at]
-    back, on, other, today = st.columns(4, vertical_alignment="bottom")
-    if back.button("◀ Set before", disabled=not earlier, width="stretch"):
-        session.go("patient", patient_id, earlier[-1])
-    if on.button("Set after ▶", disabled=not later, width="stretch"):
-        session.go("patient", patient_id, later[0])
-    asked = other.popover(
-        "Other time", width="stretch", key=f"other-time/{patient_id}", on_change="rerun"
-    )
-    if asked.open:  # made only when somebody opens it
-        with asked:
-            _other_time(patient_id, state.at)
-    if today.button("Now", disabled=at is None, width="stretch"):
-        session.go("patient", patient_id)
+    shown = state.at if at is None else at
+    earlier = [time for time in times if time < shown]
+    later = [time for time in times if time > shown]
+    with st.container(horizontal=True, vertical_alignment="bottom"):  # it wraps on a phone
+        if st.button("◀ Set before", disabled=not earlier):
+            session.go("patient", patient_id, earlier[-1])
+        if st.button("Set after ▶", disabled=not later):
+            session.go("patient", patient_id, later[0])
+        asked = st.popover("Other time", key=f"other-time/{patient_id}", on_change="rerun")
+        if asked.open:  # made only when somebody opens it
+            with asked:
+                _other_time(patient_id, state.at)
+        if st.button("Now", disabled=at is None):
+            session.show_replay("patient", None)
+        if at is None and st.button("Enter", key=f"to-enter/{patient_id}"):
+            session.go("enter", patient_id)
+        if st.button("Handover", key=f"to-handover/{patient_id}"):
+            session.go("handover", patient_id, at)
 
 
 def _other_time(patient_id: str, shown: datetime) -> None:
@@ -145,7 +150,7 @@ def _other_time(patient_id: str, shown: datetime) -> None:
 def _bedside(patient_id: str, at: datetime | None) -> None:
     """Who, what matters, what to do, both grades with what follows from them, and the doses."""
     session.leave_if_ended()
-    state = ward.patient_state(patient_id, at)
+    state = state_of(patient_id, at)
     zone = session.zone()
     top, febrile, below = kept(state, ("bedside", str(zone)), lambda: _pieces(state, zone))
     blocks = blocks_of(state, zone, is_past=at is not None)

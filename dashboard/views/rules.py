@@ -12,7 +12,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard import session
-from dashboard.chosen import protocols_here, rule_books
+from dashboard.as_of.books import shelf_of
 from dashboard.parts import html
 from dashboard.parts.choosing import choosing
 from dashboard.parts.forms.plain import as_text
@@ -36,10 +36,11 @@ def page() -> None:
     here = session.ward()
     if here is not None:
         choosing(here)
-    for fault in rule_books().faults:
-        st.error(as_text(f"A rule file cannot be used. {fault}"))
+    shelf = shelf_of(None if here is None else here.id, session.replay())
+    for fault in shelf.faults:
+        st.error(as_text(fault))
     html.show(f'<h2 class="tw-head">Every rule</h2><p class="tw-faint">{ORDERS_NOTHING}</p>')
-    known = protocols_here()
+    known = shelf.protocols
     found = _asked(known)
     shown = found
     total = sum(len(one.rules) for one in known.values())

@@ -14,6 +14,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard import chain, glance, said, session, tasks, ward
+from dashboard.as_of.screens import rows_of
 from dashboard.parts import html
 from dashboard.parts.grade import URGENCY_WORDS, esc
 from dashboard.parts.patient.left_out import told
@@ -46,7 +47,7 @@ def page() -> None:
 @st.fragment(run_every=board.TICK_S)
 def _list(here: Ward, at: datetime | None) -> None:
     session.leave_if_ended()
-    rows: Sequence[Row] = ward.board_rows(here.id, at)
+    rows: Sequence[Row] = rows_of(here.id, at)
     heading = st.container()
     with st.container(horizontal=True, vertical_alignment="center"):
         whose = st.segmented_control(

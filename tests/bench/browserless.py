@@ -2,23 +2,29 @@
 A browser without a window: speaks Streamlit's own protocol over a websocket.
 
 It does what the page does for a rerun: it tells which messages it has kept, so that the server
-need not send them again, and it counts a run as over when the server says so.
+need not send them again, and it counts a run as over when the server says so. It can type a
+number, tick a box and press a button.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 from dashboard.session import COOKIE
 
 ANSWER_S = 60
+_VERSION = re.compile(rb'"version": ?(\d+)')
+_WIDGETS = ("button", "checkbox", "number_input")
 
 
 class PageFailedError(RuntimeError):
@@ -45,6 +51,10 @@ class Client:
         self._script = ""
         self._shown: str | None = None
         self._kept: set[str] = set()
+        self._told: dict[str, WidgetState] = {}
+        self._widgets: dict[tuple[str, str], str] = {}  # kind and label -> id, as last drawn
+        self.version = -1  # of the ward, as last drawn
+        self.drawn = b""  # everything of the last run
         self._socket: ClientConnection | None = None
 
     async def __aenter__(self) -> Self:
@@ -74,7 +84,46 @@ class Client:
         elif shown != self._shown:
             raise PageFailedError("the server has drawn another page")
 
-    async def rerun(self) -> Run:
+    def shows(self, kind: str, label: str) -> bool:
+        """Whether there is such a button, box or field on the page now."""
+        return (kind, label) in self._widgets
+
+    def fields(self) -> list[tuple[str, str]]:
+        """Kind and label of everything that can be typed into, ticked or pressed now."""
+        return [*self._widgets]
+
+    def label(self, kind: str, begins: str) -> str:
+        """The whole label of the one that begins so."""
+        return next(name for one, name in self._widgets if one == kind and name.startswith(begins))
+
+    async def type(self, label: str, number: float) -> Run:
+        """Type a number into a field; the page is drawn anew, as when somebody leaves a field."""
+        id_ = self._widgets["number_input", label]
+        self._told[id_] = WidgetState(id=id_, double_value=number)
+        return await self.rerun()
+
+    async def tick_everything(self) -> Run:
+        """Tick every box of the page."""
+        for (kind, _), id_ in self._widgets.items():
+            if kind == "checkbox":
+                self._told[id_] = WidgetState(id=id_, bool_value=True)
+        return await self.rerun()
+
+    async def press(self, label: str) -> Run:
+        """Press a button."""
+        id_ = self._widgets["button", label]
+        return await self.rerun(WidgetState(id=id_, trigger_value=True))
+
+    def _note(self, element: Element) -> None:
+        kind = element.WhichOneof("type")
+        if kind == "bidi_component" and (found := _VERSION.search(element.SerializeToString())):
+            self.version = int(found[1])  # the live line says what the page is drawn from
+        if kind in _WIDGETS:
+            widget = getattr(element, kind)
+            if not widget.disabled:
+                self._widgets[kind, widget.label] = widget.id
+
+    async def rerun(self, *pressed: WidgetState) -> Run:
         """Ask for the page once more and wait until it is complete."""
         assert self._socket is not None
         told = BackMsg()
@@ -84,20 +133,25 @@ class Client:
         state.page_name = "" if self._script else self._page
         state.cached_message_hashes.extend(self._kept)
         state.context_info.timezone = "UTC"
+        state.widget_states.widgets.extend([*self._told.values(), *pressed])
+        drawn: list[bytes] = []
         began = time.perf_counter()
         await self._socket.send(told.SerializeToString())
         size = elements = 0
         while True:
             raw = await self._socket.recv(decode=False)
             size += len(raw)
+            drawn.append(raw)
             message = ForwardMsg.FromString(raw)
             kind = message.WhichOneof("type")
-            if kind == "new_session" and not self._script:
-                self._script = message.new_session.page_script_hash
+            if kind == "new_session":
+                self._widgets.clear()
+                self._script = self._script or message.new_session.page_script_hash
             elif kind == "navigation":
                 self._stay(message.navigation.page_script_hash)
             elif kind == "delta":
                 elements += 1
+                self._note(message.delta.new_element)
                 if message.metadata.cacheable:
                     self._kept.add(message.hash)
                 if message.delta.new_element.HasField("exception"):
@@ -111,4 +165,5 @@ class Client:
                     raise PageFailedError(
                         ForwardMsg.ScriptFinishedStatus.Name(message.script_finished)
                     )
+                self.drawn = b"".join(drawn)
                 return Run((time.perf_counter() - began) * 1e3, size / 1024, elements)

@@ -1,7 +1,7 @@
 """
 Why a check was not done, with real taps in a real browser: stored by the first, once.
 
-A finding at the bedside is not stored by a tap: it opens the exam form with the finding on it.
+What was found at the bedside counts only from the exam form, which the reason brings filled in.
 """
 
 from __future__ import annotations
@@ -135,10 +135,17 @@ def test_the_arrow_keys_store_nothing(sit, server: Server):
     assert journal_count(server.database, "late-02", "event") == 1
 
 
-def test_a_finding_opens_the_exam_form_and_goes_through_its_read_back(sit, server: Server):
+def test_one_tap_for_an_exam_and_the_finding_beside_it_goes_through_its_read_back(
+    sit, server: Server
+):
     seat = sit()
     page = _to_patient(seat, "late-03")
-    _button(page, "Neurological exam", "Sedated →").click()
+    _button(page, "Neurological exam", "Sedated").click()
+    expect(_beside(page, "Neurological exam")).to_contain_text("not done: Sedated; AB (nurse)")
+    expect(_beside(page, "Neurological exam")).to_contain_text("overdue by")
+    assert journal_count(server.database, "late-03", "event") == 1
+    assert journal_count(server.database, "late-03", "neuro") == 1, "only the exam before"
+    page.get_by_role("button", name="Exam form, “Sedated” filled in").click()
     expect(page.get_by_text("and not saved. Check every value.")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/enter\?.*form=neuro"))
     how = page.get_by_role("radiogroup", name="ICE score")
@@ -146,18 +153,19 @@ def test_a_finding_opens_the_exam_form_and_goes_through_its_read_back(sit, serve
     expect(chosen).to_have_attribute("aria-checked", "true")
     reasons = page.get_by_test_id("stMultiSelect").filter(has_text="Why it could not be done")
     expect(reasons).to_contain_text("Sedated")
-    assert journal_count(server.database, "late-03", "neuro") == 1, "only the exam before"
     # Another finding instead: what was filled in by the first is not left on the form.
     page.go_back()
     idle(page)
-    _button(page, "Neurological exam", "Refused →").click()
+    page.wait_for_timeout(1000)
+    _button(page, "Neurological exam", "Refused").click()
+    page.get_by_role("button", name="Exam form, “Refused” filled in").click()
     expect(reasons).to_contain_text("Refused")
     expect(reasons).not_to_contain_text("Sedated")
     read_back(page)
     expect(page.locator(".tw-back")).to_contain_text("Refused")
     save(page)
     assert journal_count(server.database, "late-03", "neuro") == 2
-    assert journal_count(server.database, "late-03", "event") == 0
+    assert journal_count(server.database, "late-03", "event") == 2
     assert not seat.errors, seat.errors
 
 

@@ -18,6 +18,7 @@ from dashboard.parts.patient.ledger import ledger_html
 from dashboard.parts.patient.pathway import pathway_html
 from dashboard.store import Store
 from tests.dashboard.conftest import NOW
+from tests.dashboard.screen import markup_of, plain, ran, words
 from tests.dashboard.small_cases import FEVER, LOW, PRESSOR, case, exam, vitals
 from toxmodels import assess
 from toxmodels.protocols import protocols
@@ -62,22 +63,7 @@ def _opened(role: str = "", tap: Tap | None = None, **params: str) -> AppTest:
     at.query_params["p"] = session.ref_of(PATIENT)
     for name, value in params.items():
         at.query_params[name] = value
-    at.run()
-    assert not at.exception, at.exception
-    return at
-
-
-def _markup(at: AppTest) -> str:
-    bodies = (one.proto.body for one in at.get("html"))
-    return "\n".join(body for body in bodies if not body.startswith("<style>"))
-
-
-def _plain(at: AppTest) -> str:
-    return _words(_markup(at))
-
-
-def _words(markup: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", markup))
+    return ran(at.run())
 
 
 @pytest.fixture
@@ -134,7 +120,7 @@ def _given(hours: float, drug: str = "tocilizumab", dose_mg: float = 560.0) -> d
 def test_the_dose_stands_with_arithmetic_source_mark_and_rule(opened):
     _follow(opened, "asco-2021")
     _admit(opened, FEVER | PRESSOR)
-    said = _plain(_opened())
+    said = plain(_opened())
     assert "tocilizumab 560 mg" in said
     assert "8 mg/kg x 70 kg = 560 mg" in said
     assert "Not if: known hypersensitivity to tocilizumab" in said
@@ -146,16 +132,16 @@ def test_the_dose_stands_with_arithmetic_source_mark_and_rule(opened):
 def test_without_a_protocol_no_drug_is_proposed_and_the_choice_is_one_tap_away(opened):
     _admit(opened, FEVER | PRESSOR)
     at = _opened()
-    assert "No protocol is chosen for this therapy" in _plain(at)
-    assert "tocilizumab 560" not in _plain(at)
-    assert 'href="/rules"' in _markup(at)
-    assert _plain(at).count("Choose a protocol") == 1
+    assert "No protocol is chosen for this therapy" in plain(at)
+    assert "tocilizumab 560" not in plain(at)
+    assert 'href="/rules"' in markup_of(at)
+    assert plain(at).count("Choose a protocol") == 1
 
 
 def test_a_protocol_that_cannot_be_read_is_said_and_not_passed_over(opened):
     _follow(opened, "our-own")
     _admit(opened, FEVER | PRESSOR)
-    said = _plain(_opened())
+    said = plain(_opened())
     assert "No advice here: The protocol &quot;our-own&quot;, chosen for car-t" in said
     assert "tocilizumab 560" not in said
 
@@ -163,7 +149,7 @@ def test_a_protocol_that_cannot_be_read_is_said_and_not_passed_over(opened):
 def test_a_blocked_dose_shows_when_and_never_a_number_as_a_dose(opened):
     _follow(opened, "asco-2021")
     _admit(opened, FEVER | PRESSOR, treatments=[_given(5)])
-    said = _plain(_opened())
+    said = plain(_opened())
     assert "BLOCKED: last dose 5 h ago" in said
     assert "Earliest next dose 15:00, in 3 h 00 min" in said
     assert "tocilizumab 560 mg" not in said
@@ -174,7 +160,7 @@ def test_a_blocked_dose_shows_when_and_never_a_number_as_a_dose(opened):
 def test_a_child_never_sees_an_adult_flat_dose(opened):
     _follow(opened, "asco-2021")
     _admit(opened, FEVER | PRESSOR, patient={"age_years": 9.0, "weight_kg": 28.0})
-    said = _plain(_opened())
+    said = plain(_opened())
     assert "BLOCKED: adult flat dose: no paediatric dose in this protocol" in said
     assert "dexamethasone 10 mg" not in said
     assert "12 mg/kg x 28 kg = 336 mg" in said
@@ -183,7 +169,7 @@ def test_a_child_never_sees_an_adult_flat_dose(opened):
 def test_without_a_weight_there_is_no_dose(opened):
     _follow(opened, "asco-2021")
     _admit(opened, FEVER | PRESSOR, patient={"weight_kg": None, "weight_recorded_at": None})
-    said = _plain(_opened())
+    said = plain(_opened())
     assert "BLOCKED" in said
     assert re.search(r"tocilizumab \d", said.split("Doses given")[0]) is None
 
@@ -195,7 +181,7 @@ def test_what_a_missing_sign_could_add_is_folded_and_led_by_the_cheapest(opened)
     titles = [one.label for one in at.expander]
     led = next(one for one in titles if one.startswith("If confirmed"))
     assert "oxygen flow in L" in led.replace("\\", "")
-    assert "If CRS is 3, also:" in _plain(at)
+    assert "If CRS is 3, also:" in plain(at)
 
 
 def test_an_unverified_rule_says_so_with_its_confidence(opened):
@@ -204,7 +190,7 @@ def test_an_unverified_rule_says_so_with_its_confidence(opened):
     sets = [vitals(NOW - timedelta(minutes=30 + 60 * n), **signs) for n in range(3)]
     told = case(PATIENT, NOW, sets=sets, exams=[], treatments=[_given(9)])
     opened.import_case(told, ward_id="w1", recorded_by="file", now=NOW)
-    assert "UNVERIFIED, high confidence: check the source" in _plain(_opened())
+    assert "UNVERIFIED, high confidence: check the source" in plain(_opened())
 
 
 # Deciding
@@ -226,7 +212,7 @@ def test_an_override_is_stored_once_with_its_reason_and_shown(opened):
     (stored,) = opened.decisions(PATIENT)
     assert (stored.rule, stored.choice, stored.dose_mg) == (TOCI, "overridden", 560.0)
     assert (stored.reason, stored.role) == ("Active diverticulitis", "physician")
-    said = _plain(_opened())
+    said = plain(_opened())
     assert "Overridden by AB (physician), just now: Active diverticulitis" in said
 
 
@@ -238,7 +224,7 @@ def test_a_decision_stays_on_the_page_when_its_advice_is_gone(opened):
     at = _opened()
     assert TOCI not in [one.rule for one in ward.patient_state(PATIENT).assessment.advice]
     assert "Decisions on record: 1" in [one.label for one in at.expander]
-    assert "560 mg. Reason: Active diverticulitis" in _plain(at)
+    assert "560 mg. Reason: Active diverticulitis" in plain(at)
 
 
 def test_an_override_without_a_reason_is_not_stored(opened):
@@ -297,8 +283,8 @@ def test_nothing_is_decided_in_a_view_of_the_past(opened):
     past = (NOW - timedelta(minutes=10)).isoformat()
     at = _opened("physician", _tap(ward.patient_state(PATIENT).position), at=past)
     assert not at.text_area
-    assert 'data-tw-go="decide"' not in _markup(at)
-    assert "the protocol of today" in _plain(at)
+    assert 'data-tw-go="decide"' not in markup_of(at)
+    assert "the protocol of today" in plain(at)
 
 
 # The board
@@ -306,7 +292,7 @@ def test_nothing_is_decided_in_a_view_of_the_past(opened):
 
 def _board() -> str:
     rows = ward.board_rows("w1")
-    return _words(table(rows, Look(at=None, clock=lambda time: f"{time:%H:%M}", ink="#000")))
+    return words(table(rows, Look(at=None, clock=lambda time: f"{time:%H:%M}", ink="#000")))
 
 
 def test_the_board_marks_advice_that_waits_until_it_is_decided(opened):
@@ -354,7 +340,7 @@ def test_a_calm_patient_has_no_such_line(opened):
 
 def test_treatments_nobody_kept_are_unknown_and_not_none(opened):
     _admit(opened, FEVER, treatments=None)
-    said = _words(ledger_html(ward.patient_state(PATIENT), session.zone()))
+    said = words(ledger_html(ward.patient_state(PATIENT), session.zone()))
     assert "Tocilizumab not known: nobody kept a list" in said
     assert "0 of 4" not in said
 
@@ -362,7 +348,7 @@ def test_treatments_nobody_kept_are_unknown_and_not_none(opened):
 def test_corticosteroids_are_added_up_as_dexamethasone(opened):
     given = [_given(hours, "dexamethasone", 10.0) for hours in (1, 7, 13)]
     _admit(opened, FEVER, treatments=given)
-    said = _words(ledger_html(ward.patient_state(PATIENT), session.zone()))
+    said = words(ledger_html(ward.patient_state(PATIENT), session.zone()))
     assert "30 mg as dexamethasone; 3 recorded" in said
 
 
@@ -385,7 +371,7 @@ def test_the_comparison_is_one_choice_away(opened):
     at = _opened()
     at.selectbox(key=f"compare-right/{PATIENT}").set_value("nccn-2026-2").run()
     assert not at.exception
-    assert "tw-compare" in _markup(at)
+    assert "tw-compare" in markup_of(at)
 
 
 def _blinatumomab(opened: Store, **patient: Any) -> str:
@@ -395,7 +381,7 @@ def _blinatumomab(opened: Store, **patient: Any) -> str:
         therapy["infusions"] = [{"started_at": infused, "rate_ug_day": 9.0, "cycle": 1}]
     gradings = patient.pop("gradings", [])
     _admit(opened, {}, therapy=therapy, patient=patient, gradings=gradings)
-    return _words(pathway_html(ward.patient_state(PATIENT), session.zone()))
+    return words(pathway_html(ward.patient_state(PATIENT), session.zone()))
 
 
 def test_the_pathway_before_the_start_asks_for_what_is_not_recorded(opened):
@@ -428,7 +414,7 @@ def test_after_a_permanent_stop_the_pathway_offers_no_restart(opened):
 
 def test_no_other_product_has_the_pathway(opened):
     _admit(opened, FEVER)
-    assert "Blinatumomab pathway" not in _plain(_opened())
+    assert "Blinatumomab pathway" not in plain(_opened())
 
 
 def test_patient_and_decision_text_stays_text(opened):
@@ -440,7 +426,7 @@ def test_patient_and_decision_text_stays_text(opened):
         choice="overridden", advise="x", dose_mg=None, reason=HOSTILE,
         seen_position=state.position, recorded_by="AB", role="physician", now=NOW,
     )  # fmt: skip
-    markup = _markup(_opened())
+    markup = markup_of(_opened())
     assert "<img" not in markup
     assert "&lt;img" in markup
 
@@ -464,7 +450,7 @@ def test_an_overdue_check_says_by_how_long_and_why_it_was_due(opened):
     _admit(opened, {}, exams=exams)
     late = next(one for one in ward.patient_state(PATIENT).assessment.due if one.what == "neuro")
     assert late.overdue_minutes is not None
-    said = _plain(_opened())
+    said = plain(_opened())
     assert f"Neurological exam due {late.due_at:%H:%M}, overdue by" in said
     assert late.why in said
     hours, minutes = divmod(late.overdue_minutes, 60)

@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import sample_ward, session, ward
+from dashboard import references, sample_ward, session, ward
 from dashboard.need import Tier
 from dashboard.parts import board_table
 from dashboard.parts.board_table import Look, table
 from dashboard.views.board import summary
 from tests.dashboard.conftest import NOW
+from tests.dashboard.screen import markup_of, ran
 from tests.dashboard.small_cases import FEVER, LOW, case, exam, quiet_case, vitals
 from tests.health.tree import ROOT
 
@@ -23,8 +24,7 @@ WAIT_S = 30
 
 
 def _markup(app: AppTest) -> str:
-    assert not app.exception, app.exception
-    return " ".join(element.proto.body for element in app.get("html"))
+    return markup_of(ran(app))
 
 
 def _rows(markup: str) -> dict[str, str]:
@@ -209,8 +209,7 @@ def test_the_address_of_a_patient_says_nothing_about_them(fresh_store):
     ref = session.ref_of("MRN-12345")
     assert "12345" not in address
     assert session.patient_of(ref) == "MRN-12345"
-    session._refs.clear()
-    session._looked_at.clear()
+    references.forget()
     assert session.patient_of(ref) == "MRN-12345", "found again by a new process"
     assert session.patient_of("0000000000000000") is None
     assert session.patient_of(None) is None

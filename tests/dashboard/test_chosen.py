@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from dashboard import chosen, glance, sample_ward, ward
+from dashboard.states import PatientState
 from dashboard.store import NewEntry, Submission
 from tests.dashboard.conftest import NOW
 from tests.dashboard.small_cases import FEVER, LOW, case, exam, quiet_case, vitals
@@ -285,7 +286,7 @@ def test_a_rule_that_fails_does_not_take_the_grades_along(one_sick, folder, monk
     assert state.assessment.grades == graded
     assert "our-asco could not be worked out (KeyError)" in state.advice_fault
     (row,) = ward.board_rows(WARD)
-    assert isinstance(row, ward.PatientState)
+    assert isinstance(row, PatientState)
 
 
 def test_decisions_stand_with_the_state_and_in_the_past_only_those_made(one_sick, folder):

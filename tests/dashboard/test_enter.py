@@ -13,6 +13,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard import session, ward
 from dashboard.parts.forms.saving import NotAllowed, Sending, save
 from dashboard.store import Entry, Store
+from tests.dashboard import screen
+from tests.dashboard.screen import ran
 from toxmodels import assess
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -49,27 +51,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     ward.forget()
 
 
-def _shown(role: str) -> None:
-    """The page as a script; runs in Streamlit's own scope."""
-    from dashboard.session import Person, sign_on
-    from dashboard.views.enter import page
-
-    if role:
-        sign_on(Person("AB", role))  # type: ignore[arg-type]
-    page()
-
-
 def opened(role: str = "nurse", patient: str = PATIENT, **params: str) -> AppTest:
-    at = AppTest.from_function(_shown, args=(role,), default_timeout=30)
-    at.query_params["p"] = session.ref_of(patient)
-    for name, value in params.items():
-        at.query_params[name] = value
-    return ran(at.run())
-
-
-def ran(at: AppTest) -> AppTest:
-    assert not at.exception, at.exception
-    return at
+    return screen.opened("enter", role, patient=patient, **params)
 
 
 def widget(at: AppTest, kind: str, field: str) -> Any:

@@ -14,6 +14,8 @@ from dashboard import session
 from dashboard.parts.forms import admission, exposing
 from dashboard.parts.forms.importing import counts, read, submission_id
 from dashboard.store import Store, Ward
+from tests.dashboard import screen
+from tests.dashboard.screen import ran
 from toxmodels import Case
 
 NOW = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)  # the clock of the fixture
@@ -25,26 +27,8 @@ def ward_store(fresh_store: Store) -> Store:
     return fresh_store
 
 
-def _shown(role: str) -> None:
-    """The page as a script; runs in Streamlit's own scope."""
-    from dashboard.session import Person, sign_on
-    from dashboard.views.add_patient import page
-
-    if role:
-        sign_on(Person("AB", role))  # type: ignore[arg-type]
-    page()
-
-
 def opened(role: str = "nurse", **params: str) -> AppTest:
-    at = AppTest.from_function(_shown, args=(role,), default_timeout=30)
-    for name, value in params.items():
-        at.query_params[name] = value
-    return ran(at.run())
-
-
-def ran(at: AppTest) -> AppTest:
-    assert not at.exception, at.exception
-    return at
+    return screen.opened("add_patient", role, **params)
 
 
 def widget(at: AppTest, kind: str, field: str) -> Any:

@@ -15,7 +15,6 @@ from dashboard.parts.forms.words import UNABLE
 from dashboard.parts.patient import not_done
 from dashboard.parts.patient.exam_filled_in import fill_in
 from dashboard.parts.patient.left_out import (
-    ASLEEP,
     AWAY,
     CHECK_NAMES,
     ON_THE_FORM,
@@ -25,7 +24,9 @@ from dashboard.parts.patient.left_out import (
 )
 from dashboard.parts.patient.not_done import OTHER
 from dashboard.store import Entry, NewEntry, Store, Submission
+from tests.dashboard import screen
 from tests.dashboard.conftest import NOW
+from tests.dashboard.screen import plain, ran
 from tests.dashboard.small_cases import case, exam, vitals
 
 PATIENT = "n-01"
@@ -33,32 +34,10 @@ LATE = timedelta(hours=20)
 NURSE = session.Person("AB", "nurse")
 
 
-def _page(role: str) -> None:
-    """The page as a script; runs in Streamlit's own scope."""
-    from dashboard.session import Person, sign_off, sign_on
-    from dashboard.views.patient import page
-
-    if role:
-        sign_on(Person("AB", role))  # type: ignore[arg-type]
-    else:
-        sign_off()
-    page()
-
-
-def _opened(role: str = "nurse", *shown: str, **params: str) -> AppTest:
+def _opened(role: str = "nurse", *shown: str, patient: str = PATIENT, **params: str) -> AppTest:
     """The page with these controls open."""
-    at = AppTest.from_function(_page, args=(role,), default_timeout=60)
-    at.query_params["p"] = session.ref_of(PATIENT)
-    for name, value in params.items():
-        at.query_params[name] = value
-    for what in shown:
-        at.session_state[f"not-done/{PATIENT}/{what}"] = True
-    return _ran(at.run())
-
-
-def _ran(at: AppTest) -> AppTest:
-    assert not at.exception, at.exception
-    return at
+    state = {f"not-done/{PATIENT}/{what}": True for what in shown}
+    return screen.opened("patient", role, patient=patient, state=state, **params)
 
 
 def _folded(at: AppTest) -> list[str]:
@@ -82,13 +61,7 @@ def _reasons(at: AppTest, what: str) -> list[str]:
 
 
 def _tap(at: AppTest, what: str, reason: str) -> AppTest:
-    return _ran(_row(at, what).select(reason).run())
-
-
-def _words(at: AppTest) -> str:
-    bodies = (one.proto.body for one in at.get("html"))
-    kept = "\n".join(body for body in bodies if not body.startswith("<style>"))
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", kept))
+    return ran(_row(at, what).select(reason).run())
 
 
 def _stored(store: Store) -> list[Entry]:
@@ -149,7 +122,7 @@ def test_one_tap_stores_one_event_that_the_cadence_reads(opened):
         before.is_late,
     ), "a reason never moves the clock"
     assert _due()["neuro"].not_done is None
-    said = _words(at)
+    said = plain(at)
     assert re.search(rf"Vital signs due \d\d:\d\d, overdue by [^;]+;[^;]+; not done: {AWAY}; "
                      r"AB \(nurse\), 12:00", said), said  # fmt: skip
 
@@ -211,14 +184,14 @@ def test_the_reason_stays_pressed_for_a_round_and_then_the_row_asks_anew(opened,
     at = _tap(at, "vitals", "Refused")
     assert len(_stored(opened)) == 1
     _later(monkeypatch, 30)
-    at = _tap(_ran(at.run()), "vitals", AWAY)
+    at = _tap(ran(at.run()), "vitals", AWAY)
     assert [one.payload["why"] for one in _stored(opened)] == ["Refused", AWAY]
-    assert f"not done: {AWAY}; AB (nurse), 12:30" in _words(at)
+    assert f"not done: {AWAY}; AB (nurse), 12:30" in plain(at)
     round_min = _due()["vitals"].every_minutes
     _later(monkeypatch, 30 + round_min - 1)
-    assert _row(_ran(at.run()), "vitals").value == AWAY
+    assert _row(ran(at.run()), "vitals").value == AWAY
     _later(monkeypatch, 30 + round_min)
-    assert _row(_ran(at.run()), "vitals").value is None
+    assert _row(ran(at.run()), "vitals").value is None
     _tap(at, "vitals", AWAY)
     assert len(_stored(opened)) == 3
 
@@ -248,9 +221,8 @@ def test_a_row_where_it_is_overdue_a_fold_where_it_is_due_nothing_else(opened):
         told = case(name, NOW, sets=[vitals(NOW - age)], exams=[exam(NOW - timedelta(hours=1))])
         labs = [{"taken_at": (NOW - timedelta(hours=1)).isoformat(), "crp_mg_l": 4.0}]
         opened.import_case({**told, "labs": labs}, ward_id="w1", recorded_by="file", now=NOW)
-        at = AppTest.from_function(_page, args=("nurse",), default_timeout=60)
-        at.query_params["p"] = session.ref_of(name)
-        assert _folded(_ran(at.run())) == folded
+        at = _opened(patient=name)
+        assert _folded(at) == folded
         assert not [one for one in at.get("button_group") if "not-done" in (one.key or "")]
 
 
@@ -260,19 +232,47 @@ def test_one_widget_a_check(opened):
     assert sorted(key for key in keys if "not-done" in key) == sorted(map(_key, CHECK_NAMES))
 
 
-def test_what_is_found_at_the_bedside_is_no_event_of_an_exam(opened):
-    at = _opened()
-    assert ASLEEP in _reasons(at, "vitals")
-    assert not [one for one in _reasons(at, "vitals") if one in ON_THE_FORM]
-    assert _reasons(at, "neuro") == [AWAY, *ON_THE_FORM, OTHER]
-    assert reasons_for("neuro") == (AWAY,)
+def _grades_and_clock() -> Any:
+    state = ward.patient_state(PATIENT)
+    due = next(one for one in state.assessment.due if one.what == "neuro")
+    clock = (due.last_at, due.due_at, due.overdue_minutes, due.is_late, due.every_minutes)
+    return state.assessment.grades, clock, state.trend
+
+
+@pytest.mark.parametrize("reason", [AWAY, *ON_THE_FORM])
+def test_one_tap_says_why_nobody_examined_and_changes_no_grade(opened, reason):
+    before = _grades_and_clock()
+    at = _tap(_opened(), "neuro", reason)
+    (entry,) = _stored(opened)
+    assert entry.payload == {
+        "at": NOW.isoformat(timespec="seconds"),
+        "kind": "not_done",
+        "what": "neuro",
+        "why": reason,
+    }
+    assert not [one for one in opened.history(PATIENT) if one.kind == "neuro"][1:]
+    assert _grades_and_clock() == before, "grade, clock and trend rest on the same exams"
+    assert f"not done: {reason}; AB (nurse), 12:00" in plain(at)
+    flags = {one.id: one for one in ward.patient_state(PATIENT).assessment.flags}
+    assert reason in flags["t14-neuro/late" if before[1][3] else "t14-neuro"].says
+    assert ("may-be-aphasia" in flags) == (reason == "Refused"), "silence would hide a sign"
+
+
+def test_the_exam_form_stands_beside_the_reason_and_brings_the_finding(opened):
     assert {*ON_THE_FORM.values()} <= {*UNABLE}
-    assert "a refusal after a scored exam may be aphasia" in _words(at)
+    assert reasons_for("neuro") == (AWAY, *ON_THE_FORM)
+    at = _opened()
+    beside = at.button(key=f"exam-form/{PATIENT}")
+    assert beside.label == "Exam form"
+    assert "a refusal after a scored exam may be aphasia" in plain(at)
+    at = _tap(at, "neuro", "Refused")
+    assert at.button(key=f"exam-form/{PATIENT}").label == "Exam form, “Refused” filled in"
+    assert len(_stored(opened)) == 1
 
 
 @pytest.mark.parametrize("unable", ["refused", "sedated", "intubated"])
-def test_why_a_finding_is_not_stored_by_one_tap(opened, unable):
-    """Stored, it ends the wait and opens a score that was known: it has to be read back."""
+def test_why_one_tap_stores_no_finding(opened, unable):
+    """As an exam it ends the wait and opens a score that was known: it has to be read back."""
     lost = [exam(NOW - timedelta(hours=hours), ice={"total": 4}) for hours in (3, 2)]
     told = case("n-04", NOW, sets=[vitals(NOW - timedelta(hours=1))], exams=lost)
     opened.import_case(told, ward_id="w1", recorded_by="file", now=NOW)
@@ -326,7 +326,7 @@ def _exam_form(script: Any, *args: Any) -> AppTest:
     at = AppTest.from_function(script, args=args, default_timeout=60)
     at.query_params["p"] = session.ref_of(PATIENT)
     at.query_params["form"] = "neuro"
-    return _ran(at.run())
+    return ran(at.run())
 
 
 @pytest.mark.parametrize("taps", [["refused"], ["sedated"], ["intubated", "asleep"]])
@@ -355,7 +355,7 @@ def test_an_exam_being_written_is_left_as_it_is(opened):
     token = _form(at).token
     key = f"n-01:{token}:consciousness"
     (waking,) = (one for one in at.get("button_group") if one.key == key)
-    _ran(waking.select("drowsy").run())
+    ran(waking.select("drowsy").run())
     assert opened.load_draft("AB", PATIENT, "neuro") is not None
     at = _exam_form(_filling, ["refused"])  # another tab of the same person
     assert _form(at).values["consciousness"] == "drowsy"
@@ -368,15 +368,15 @@ def test_nobody_without_a_role_for_it_fills_in_a_form(opened, role):
     assert fill_in(PATIENT, "refused", person) is not None
 
 
-def test_another_reason_is_typed_and_needs_words(opened):
+def test_another_reason_is_typed_and_needsplain(opened):
     at = _tap(_opened("physician"), "neuro", OTHER)
     assert not _stored(opened)
     at.text_input(key=f"{_key('neuro')}/text").set_value(" a ").run()
-    at = _ran(at.button(key=f"{_key('neuro')}/store").click().run())
+    at = ran(at.button(key=f"{_key('neuro')}/store").click().run())
     assert "say why" in at.error[0].value
     assert not _stored(opened)
     at.text_input(key=f"{_key('neuro')}/text").set_value("<b>with the imam</b>")
-    at = _ran(at.button(key=f"{_key('neuro')}/store").click().run())
+    at = ran(at.button(key=f"{_key('neuro')}/store").click().run())
     (entry,) = _stored(opened)
     assert (entry.payload["what"], entry.payload["why"]) == ("neuro", "<b>with the imam</b>")
     assert entry.role == "physician"
@@ -387,7 +387,7 @@ def test_another_reason_is_typed_and_needs_words(opened):
 
 def test_the_field_for_another_reason_can_be_closed(opened):
     at = _tap(_opened(), "vitals", OTHER)
-    at = _ran(at.button(key=f"{_key('vitals')}/close").click().run())
+    at = ran(at.button(key=f"{_key('vitals')}/close").click().run())
     assert not at.text_input
     assert not _stored(opened)
 

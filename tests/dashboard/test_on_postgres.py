@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import sample_ward, session, ward
+from dashboard.states import CRS
 from dashboard.store import NewEntry, Submission
 from tests.dashboard.conftest import NOW
 from tests.dashboard.small_cases import FEVER, vitals
@@ -44,7 +45,7 @@ def test_the_sample_ward_and_a_new_set_stand_on_the_board(postgres_store):
     stories = list(sample_ward.stories_folder().glob("*/case.json"))
     assert len(rows) >= len(stories) >= 12
     (one,) = [found for found in postgres_store.wards() if found.is_sample]
-    before = ward.patient_state("demo-01").assessment.grades[ward.CRS]
+    before = ward.patient_state("demo-01").assessment.grades[CRS]
     entry = NewEntry(kind="vitals", payload=vitals(NOW, **FEVER), observed_at=NOW)
     postgres_store.submit(
         Submission(
@@ -57,6 +58,6 @@ def test_the_sample_ward_and_a_new_set_stand_on_the_board(postgres_store):
         ),
         now=NOW,
     )
-    after = ward.patient_state("demo-01").assessment.grades[ward.CRS]
+    after = ward.patient_state("demo-01").assessment.grades[CRS]
     assert (before.at_least, after.at_least) == (0, 1)
     assert postgres_store.verify() == []

@@ -17,41 +17,15 @@ from dashboard import session, ward
 from dashboard.parts.patient.alerts import token_of
 from dashboard.sample_ward import stories_folder
 from dashboard.store import NewEntry, Store, Submission
+from tests.dashboard import screen
+from tests.dashboard.screen import markup_of, plain
 
 STORIES = sorted(file.parent for file in stories_folder().glob("*/story.toml"))
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 
-def _shown(role: str) -> None:
-    """The page as a script; runs in Streamlit's own scope."""
-    from dashboard.session import Person, sign_off, sign_on
-    from dashboard.views.patient import page
-
-    if role:
-        sign_on(Person("AB", role))  # type: ignore[arg-type]
-    else:
-        sign_off()
-    page()
-
-
 def _opened(patient: str | None, role: str = "", **params: str) -> AppTest:
-    at = AppTest.from_function(_shown, args=(role,), default_timeout=60)
-    if patient is not None:
-        at.query_params["p"] = session.ref_of(patient)
-    for name, value in params.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception, at.exception
-    return at
-
-
-def _markup(at: AppTest) -> str:
-    bodies = (one.proto.body for one in at.get("html"))
-    return "\n".join(body for body in bodies if not body.startswith("<style>"))
-
-
-def _plain(at: AppTest) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", _markup(at)))
+    return screen.opened("patient", role, patient=patient, **params)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +50,7 @@ def ward_of_stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]
 def test_every_sample_patient_opens_at_the_moment_worth_showing(ward_of_stories, story):
     told = tomllib.loads((story / "story.toml").read_text(encoding="utf-8"))
     at = _opened(story.name, at=told["show_at"])
-    said = _plain(at)
+    said = plain(at)
     state = ward.patient_state(story.name, datetime.fromisoformat(told["show_at"]))
     for short, grade in (("CRS", state.crs), ("ICANS", state.icans)):
         assert grade is not None
@@ -87,14 +61,14 @@ def test_every_sample_patient_opens_at_the_moment_worth_showing(ward_of_stories,
 
 
 def test_a_stale_patient_is_not_assessed_and_never_0(ward_of_stories):
-    said = _plain(_opened("demo-01"))
+    said = plain(_opened("demo-01"))
     assert "ICANS not assessed" in said or "ICANS 0 - 4" in said
     assert "ICANS 0 " not in said.replace("ICANS 0 - 4", "")
     assert "Last known grade" in said
 
 
 def test_what_nobody_recorded_is_not_known(ward_of_stories):
-    said = _plain(_opened("demo-01"))
+    said = plain(_opened("demo-01"))
     assert "Allergies Not known" in said
     assert "?" not in said.split("Worst in 24 h")[0]
 
@@ -103,7 +77,7 @@ def test_a_view_of_the_past_shows_nothing_later(ward_of_stories):
     case = json.loads((STORIES[0] / "case.json").read_text(encoding="utf-8"))
     first = datetime.fromisoformat(case["vitals"][0]["taken_at"])
     at = _opened(STORIES[0].name, at=(first + timedelta(minutes=5)).isoformat())
-    said = _plain(at)
+    said = plain(at)
     clock = f"{first:%d-%b %H:%M}"
     assert clock in said
     later = [datetime.fromisoformat(one["taken_at"]) for one in case["vitals"][3:]]
@@ -113,25 +87,25 @@ def test_a_view_of_the_past_shows_nothing_later(ward_of_stories):
 
 def test_the_child_is_examined_by_capd(ward_of_stories):
     at = _opened("demo-03")
-    assert "CAPD (child or delay)" in _plain(at)
+    assert "CAPD (child or delay)" in plain(at)
 
 
 def test_an_unknown_address_says_so_and_shows_nobody(ward_of_stories):
     at = _opened(None, p="0123456789abcdef")
     assert "No patient is behind this address" in at.error[0].value
-    assert _plain(at).strip() == ""
+    assert plain(at).strip() == ""
 
 
 def test_a_second_episode_is_said(ward_of_stories):
-    assert "Biphasic or recurrent: CRS" in _plain(_opened("demo-08"))
+    assert "Biphasic or recurrent: CRS" in plain(_opened("demo-08"))
 
 
 def test_all_entries_on_demand(ward_of_stories):
     at = _opened("demo-01")
-    few = _markup(at).count("<tr")
+    few = markup_of(at).count("<tr")
     at.toggle(key="entries/demo-01").set_value(True).run()
     assert not at.exception
-    assert _markup(at).count("<tr") > few + 100
+    assert markup_of(at).count("<tr") > few + 100
 
 
 @pytest.fixture
@@ -165,7 +139,7 @@ def _ago(hours: float) -> str:
 
 def test_a_patient_without_any_observation_opens(small_ward):
     _admit(small_ward)
-    said = _plain(_opened("new-01"))
+    said = plain(_opened("new-01"))
     assert "CRS not assessed" in said
     assert "ICANS not assessed" in said or "ICANS 0 - 4" in said
     assert "No episode of CRS or ICANS on record" in said
@@ -180,7 +154,7 @@ def test_a_febrile_grade_asks_about_infection(small_ward):
         events=[{"at": _ago(0.5), "kind": "cultures"}],
         treatments=[],
     )  # fmt: skip
-    said = _plain(_opened("new-01"))
+    said = plain(_opened("new-01"))
     assert "Infection excluded? Cultures: recorded 30 min ago. Antibiotics: not recorded." in said
 
 
@@ -191,7 +165,7 @@ def test_missing_signs_are_asked_for_and_say_what_they_leave_open(small_ward):
                  "vasopressors": [], "oxygen": {"device": "nasal_cannula"}}],
         treatments=[],
     )  # fmt: skip
-    said = _plain(_opened("new-01"))
+    said = plain(_opened("new-01"))
     assert "CRS 2 - 3" in said
     assert "oxygen flow in L/min: could be 2 or 3" in said
 
@@ -218,10 +192,10 @@ def test_a_corrected_entry_stays_struck_through_with_who_and_why(small_ward):
         now=NOW,
     )
     at = _opened("new-01", role="nurse")
-    markup = _markup(at)
+    markup = markup_of(at)
     assert "<s>temperature 39.5 °C</s>" in markup
-    assert "Corrected by CD, " in _plain(at)
-    assert ": typed into the wrong bed" in _plain(at)
+    assert "Corrected by CD, " in plain(at)
+    assert ": typed into the wrong bed" in plain(at)
     live = next(one for one in small_ward.history("new-01") if one.is_live and one.kind == "vitals")
     assert f"replaces={live.entry_id}" in markup
     assert f"replaces={wrong.entry_id}" not in markup
@@ -242,7 +216,7 @@ def test_a_late_entry_says_so(small_ward):
         ),
         now=NOW,
     )
-    assert "entered late, by 3 h 00 min" in _plain(_opened("new-01"))
+    assert "entered late, by 3 h 00 min" in plain(_opened("new-01"))
 
 
 def _cold_shock() -> dict[str, Any]:
@@ -291,8 +265,8 @@ def test_patient_text_is_shown_as_text(small_ward):
         treatments=[{"given_at": _ago(2), "drug": evil, "dose_mg": 1.0}],
     )
     at = _opened("new-01")
-    assert "<img" not in _markup(at)
-    assert "&lt;img" in _markup(at)
+    assert "<img" not in markup_of(at)
+    assert "&lt;img" in markup_of(at)
 
 
 def test_the_same_state_is_drawn_once_for_every_rerun(small_ward):

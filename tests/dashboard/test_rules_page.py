@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -11,22 +9,12 @@ from dashboard import session
 from dashboard.parts.choosing import covers
 from dashboard.store import Store
 from dashboard.views.rules import rules_html, search
+from tests.dashboard import screen
 from tests.dashboard.conftest import NOW
+from tests.dashboard.screen import plain
 from toxmodels.protocols import protocols
 
 ALL = [*protocols().values()]
-
-
-def _page(role: str) -> None:
-    """The page as a script."""
-    from dashboard.session import Person, sign_off, sign_on
-    from dashboard.views.rules import page
-
-    if role:
-        sign_on(Person("AB", role))  # type: ignore[arg-type]
-    else:
-        sign_off()
-    page()
 
 
 def _dialog(role: str) -> None:
@@ -39,18 +27,7 @@ def _dialog(role: str) -> None:
 
 
 def _opened(role: str = "", **params: str) -> AppTest:
-    at = AppTest.from_function(_page, args=(role,), default_timeout=60)
-    for name, value in params.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception, at.exception
-    return at
-
-
-def _plain(at: AppTest) -> str:
-    bodies = (one.proto.body for one in at.get("html"))
-    markup = "\n".join(body for body in bodies if not body.startswith("<style>"))
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", markup))
+    return screen.opened("rules", role, **params)
 
 
 @pytest.fixture
@@ -63,9 +40,9 @@ def opened(fresh_store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
 def test_every_rule_of_every_protocol_is_in_the_book(opened):
     at = _opened()
     total = sum(len(one.rules) for one in ALL)
-    assert f"{total} of {total} rules" in _plain(at)
+    assert f"{total} of {total} rules" in plain(at)
     at.toggle(key="rules/all").set_value(True).run()
-    said = _plain(at)
+    said = plain(at)
     assert [rule.id for one in ALL for rule in one.rules if rule.id not in said] == []
 
 
@@ -86,7 +63,7 @@ def test_words_that_are_nowhere_find_nothing_and_say_so():
 def test_an_address_brings_its_rule(opened):
     at = _opened(rule="asco-2021/crs-2-care")
     assert at.text_input(key="rules/words").value == "asco-2021/crs-2-care"
-    assert "1 of " in _plain(at)
+    assert "1 of " in plain(at)
 
 
 def test_who_reaches_a_rule_is_shown_only_where_it_was_worked_out():
@@ -117,7 +94,7 @@ def test_a_physician_chooses_for_the_ward_with_a_reason(opened):
     assert not at.exception, at.exception
     (stored,) = opened.protocol_choices("w1")
     assert (stored.scope, stored.protocol_id, stored.role) == ("car-t", "asco-2021", "physician")
-    said = _plain(_opened())
+    said = plain(_opened())
     assert "CAR-T products ASCO guideline" in said
     assert "by AB (physician), just now: agreed by the unit" in said
 

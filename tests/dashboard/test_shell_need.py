@@ -10,7 +10,7 @@ import pytest
 from dashboard import ward
 from dashboard.alerts import Alert
 from dashboard.need import Tier, in_order, need_of, rises
-from dashboard.ward import Unreadable
+from dashboard.states import Unreadable
 from tests.dashboard.conftest import NOW
 from tests.dashboard.small_cases import FEVER, LOW, PRESSOR, case, exam, quiet_case, vitals
 from toxmodels.escalation import Flag
@@ -189,6 +189,6 @@ def test_an_unchanged_board_asks_the_store_only_for_the_version(fresh_store, mon
     fresh_store.add_ward("w", "Ward", is_sample=False, now=NOW)
     fresh_store.import_case(quiet_case("p-1", NOW), ward_id="w", recorded_by="t", now=NOW)
     ward.board_rows("w")
-    for name in ("history", "case", "positions", "patients", "acknowledgements"):
+    for name in ("history", "history_to", "case", "positions", "patients", "acknowledgements"):
         monkeypatch.setattr(type(fresh_store), name, None)
     assert [row.patient_id for row in ward.board_rows("w")] == ["p-1"]

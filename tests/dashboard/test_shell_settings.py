@@ -20,6 +20,7 @@ WEAKER = {
     "server.enableXsrfProtection": "false",
     "server.xsrfCookieSameSite": "lax",
     "server.allowedHosts": "*",
+    "server.trustedUserHeaders": '{"X-User": "sub"}',
     "server.maxUploadSize": "200",
     "server.maxMessageSize": "200",
     "server.fileWatcherType": "auto",

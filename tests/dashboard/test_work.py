@@ -11,11 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import sample_ward, session, tasks, ward
 from dashboard.parts.board_table import Look, table
+from dashboard.parts.grade import esc
 from dashboard.parts.work import called
 from dashboard.parts.work.answering import Answer, answers, median_text
 from dashboard.session import Person
+from dashboard.states import Unreadable
 from dashboard.views.board import acknowledge
 from tests.dashboard.conftest import NOW
+from tests.dashboard.screen import markup_of, opened, plain
 from tests.dashboard.small_cases import FEVER, LOW, PRESSOR, case, exam, quiet_case, vitals
 from tests.health.tree import ROOT
 
@@ -50,22 +53,12 @@ def _listed(**more):
 
 
 def _page(**query):
-    app = AppTest.from_string(
-        "import streamlit as st\nfrom dashboard.views import work\nwork.page()\n",
-        default_timeout=WAIT_S,
-    )
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
+    return opened("work", **query)
 
 
 def _text(app):
-    markup = " ".join(element.proto.body for element in app.get("html"))
-    markup = re.sub(r"<style>.*?</style>", " ", markup, flags=re.DOTALL)
     shown = " ".join(element.value for element in app.markdown)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", markup) + " " + shown)
+    return f"{plain(app)} {shown}"
 
 
 def test_the_list_follows_the_board_and_says_how_late(here):
@@ -96,7 +89,7 @@ def test_who_cannot_be_graded_is_a_task_and_the_dead_are_none(fresh_store):
     death = [{"at": _h(2).isoformat(), "kind": "death", "due_to": "other"}]
     gone = case("gone", NOW, sets=[vitals(_h(9))], exams=[exam(_h(9))], events=death)
     fresh_store.import_case(gone, ward_id="w", recorded_by="t", now=NOW)
-    lost = ward.Unreadable("lost", "w", 3, NOW, "the entries do not read as a case")
+    lost = Unreadable("lost", "w", 3, NOW, "the entries do not read as a case")
     found = tasks.tasks([*ward.board_rows("w"), lost], **NOBODY_SAID)
     assert [(one.patient_id, one.what, one.why) for one in found] == [
         ("lost", None, "the entries do not read as a case")
@@ -121,6 +114,33 @@ def test_the_page_says_whom_to_call_and_that_it_calls_nobody(here):
     assert "Work list:" in text
 
 
+def test_whom_to_call_is_said_once_for_each_patient(here):
+    (grave,) = [row for row in ward.board_rows("w") if row.patient_id == "grave"]
+    assert len(grave.open_alerts) > 2
+    table_of = re.search(r'<table class="tw-work tw-asking">.*?</table>', markup_of(_page()), re.S)
+    assert table_of is not None
+    (row,) = re.findall(r"<tr class.*?</tr>", table_of[0], re.DOTALL)[:1]
+    asks = [one.flag.says for one in grave.open_alerts]
+    assert all(esc(one) in row for one in asks), "no alert is left out"
+    calls = re.findall(r"call the ([a-z ]+)", row)
+    assert len(calls) == len(set(calls)), calls
+    assert "physician on call" in calls
+
+
+def test_an_overdue_check_without_a_reason_leads_to_where_one_is_given(here):
+    made = markup_of(_page())
+    rows = {
+        who: row
+        for row in re.findall(r"<tr class.*?</tr>", made.split("tw-checks")[1], re.DOTALL)
+        if "Vital signs" in row
+        for who in re.findall(r'class="tw-who"[^>]*>([^<]+)<', row)
+    }
+    assert "say why" in rows["late"]
+    assert f'href="{session.link("patient", "late")}"' in rows["late"]
+    assert "say why" not in rows["soon"], "it is not overdue"
+    assert "say why" not in markup_of(_page(at=NOW.isoformat()))
+
+
 def test_the_board_says_it_too(here):
     markup = table(
         ward.board_rows("w"), Look(at=None, clock=lambda at: f"{at:%H:%M}", ink="#000000")
@@ -129,7 +149,7 @@ def test_the_board_says_it_too(here):
 
 
 def test_each_check_leads_to_the_entry_of_its_patient(here):
-    markup = " ".join(element.proto.body for element in _page().get("html"))
+    markup = markup_of(_page())
     for name in ("late", "soon"):
         assert f'href="{session.link("enter", name)}"' in markup
     assert "late" not in session.link("enter", "late").removeprefix("/enter")
@@ -255,7 +275,7 @@ def test_the_page_of_an_empty_store_and_of_an_empty_ward(fresh_store):
 
 
 def test_a_past_view_shows_and_takes_nothing(here):
-    markup = " ".join(element.proto.body for element in _page(at=NOW.isoformat()).get("html"))
+    markup = markup_of(_page(at=NOW.isoformat()))
     assert "Acknowledge</button>" not in markup
     assert "/enter" not in markup
 

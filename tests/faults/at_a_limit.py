@@ -1,7 +1,9 @@
 """
 A program that saves forms until its account's file size limit refuses them, and tells what it met.
 
-    python -m tests.faults.at_a_limit URL LIMIT_BYTES
+    python -m tests.faults.at_a_limit URL LIMIT_BYTES [naive]
+
+A naive one swallows the refusal and says "saved": the control that must lose.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from dashboard.store import NotSaved, open_store
 from tests.faults.writer import NOW, a_set
 
 
-def main(url: str, limit_bytes: int) -> None:
+def main(url: str, limit_bytes: int, *, naive: bool) -> None:
     """Save under a limit, then without it; print what was acknowledged, refused and read."""
     acknowledged, refusals, readable = [], [], 0
     with open_store(url) as store:
@@ -26,6 +28,8 @@ def main(url: str, limit_bytes: int) -> None:
                 acknowledged.append(f"form-{number}")
             except NotSaved as error:
                 refusals.append(str(error))
+                if naive:
+                    acknowledged.append(f"form-{number}")
                 readable += len(store.history("p0")) >= len(acknowledged)
                 if len(refusals) == 20:
                     break
@@ -42,4 +46,4 @@ def main(url: str, limit_bytes: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), naive="naive" in sys.argv[3:])

@@ -1,4 +1,4 @@
-"""How long the fault tests run, and how they report."""
+"""How long the fault tests run, and the server they treat badly."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.store import DiskFull, open_store
+from dashboard.store import DiskFull, StoreError, open_store
 from tests.faults.writer import NOW, a_set, prepare
 
 SIZE_KIB = 1536
@@ -41,11 +41,30 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(point)], check=True)
 
 
-def test_a_full_disk_refuses_says_so_and_loses_nothing(small_disk: Path, report) -> None:
-    url = f"sqlite:///{small_disk / 'ward.sqlite3'}"
+def naive_losses(folder: Path) -> int:
+    """The control: a writer that swallows the error and says "saved"; how much of that is gone."""
+    url = f"sqlite:///{folder / 'naive.sqlite3'}"
     prepare(url)
+    said, swallowed = set(), 0
+    with open_store(url) as store:
+        while swallowed < 20:
+            said.add(f"form-{len(said)}")
+            try:
+                store.submit(a_set(f"form-{len(said) - 1}", "p0"), now=NOW)
+            except StoreError:
+                swallowed += 1
+        kept = {entry.submission_id for entry in store.history("p0")}
+    for left in folder.glob("naive.sqlite3*"):
+        left.unlink()
+    return len(said - kept)
+
+
+def test_a_full_disk_refuses_says_so_and_loses_nothing(small_disk: Path, report) -> None:
     ballast = small_disk / "ballast"
     ballast.write_bytes(b"\0" * (SIZE_KIB * 1024 // 2))
+    control = naive_losses(small_disk)
+    url = f"sqlite:///{small_disk / 'ward.sqlite3'}"
+    prepare(url)
     acknowledged: list[str] = []
     refused = 0
     with open_store(url) as store:
@@ -67,11 +86,13 @@ def test_a_full_disk_refuses_says_so_and_loses_nothing(small_disk: Path, report)
         kept = {entry.submission_id for entry in store.history("p0")}
     saved = len(acknowledged) - 50
     report(
-        "P-12", n=refused, bad=len(set(acknowledged) - kept), saved=saved, refused=refused,
-        saved_after_space_returned=50, on="sqlite",
+        "P-12", n=refused, bad=len(set(acknowledged) - kept), control_bad=control, saved=saved,
+        refused=refused, saved_after_space_returned=50, on="sqlite",
+        control="swallows-the-error",
     )  # fmt: skip
     assert saved > 20
     assert refused == 20
     assert set(acknowledged[:saved]) <= readable
     assert faults == []
     assert set(acknowledged) <= kept
+    assert control > 0, "a writer that swallows the error lost nothing: this proves nothing"

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -177,22 +178,32 @@ def test_live_dumps_of_postgresql_restore_to_the_same_journal(
 
 
 def test_a_used_up_quota_refuses_in_words_and_loses_nothing(tmp_path: Path, report) -> None:
-    file = tmp_path / "ward.sqlite3"
-    prepare(f"sqlite:///{file}")
-    limit = file.stat().st_size + 64 * 1024
-    program = [sys.executable, "-m", "tests.faults.at_a_limit", f"sqlite:///{file}", str(limit)]
-    done = subprocess.run(program, capture_output=True, text=True, timeout=100, check=False)
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    told = at_a_limit(tmp_path / "ward.sqlite3")
+    control = at_a_limit(tmp_path / "naive.sqlite3", "naive")
     report(
-        "P-12", n=len(told["refusals"]), bad=len(told["lost"]), saved=told["saved"],
-        readable=told["readable"], saved_after_space_returned=50, on="sqlite-quota",
+        "P-12", n=len(told["refusals"]), bad=len(told["lost"]), control_bad=len(control["lost"]),
+        saved=told["saved"], readable=told["readable"], saved_after_space_returned=50,
+        on="sqlite-quota", control="swallows-the-error",
     )  # fmt: skip
     assert told["saved"] > 10
     assert len(told["refusals"]) == told["readable"] == 20
     assert all("not saved" in one and "keeps what you typed" in one for one in told["refusals"])
     assert told["lost"] == []
     assert told["whole"]
+    assert len(control["lost"]) == 20, "a writer that swallows the error loses what it refused"
+
+
+def at_a_limit(file: Path, *naive: str) -> dict[str, Any]:
+    """What a program met that saves until the size of its files is used up."""
+    prepare(f"sqlite:///{file}")
+    limit = file.stat().st_size + 64 * 1024
+    program = [sys.executable, "-m", "tests.faults.at_a_limit", f"sqlite:///{file}", str(limit)]
+    done = subprocess.run(
+        [*program, *naive], capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
 
 
 # Bit flips

@@ -10,7 +10,7 @@ import typer
 from dashboard.cli import app
 from tests.health.tree import ROOT, project_files
 
-SPOKEN = re.compile(r"^\s*(?:\$ )?(?:\.venv/bin/)?toxwatch ([a-z]+)", re.MULTILINE)
+SPOKEN = re.compile(r"^\s*(?:\$ )?(?:\.venv/bin/)?toxwatch ([a-z][a-z-]*)", re.MULTILINE)
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 

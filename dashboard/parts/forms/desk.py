@@ -17,8 +17,9 @@ from dashboard.parts.forms.plain import as_text
 from dashboard.parts.forms.sheet import Sheet
 from dashboard.parts.grade import age_text, esc
 from dashboard.session import Person, local
+from dashboard.states import PatientState
 from dashboard.store import Entry, Ward
-from dashboard.ward import PatientState, patient_ids
+from dashboard.ward import patient_ids
 
 _ALIKE: Final = 0.75  # ids this similar in one ward are easily mixed up
 _SHAPES: Final = str.maketrans("oilsbzg", "0115826")  # as a tired eye reads them

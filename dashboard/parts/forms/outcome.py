@@ -65,9 +65,10 @@ def draw_grade(assessment: Assessment) -> None:
 
 
 def draw_next(assessment: Assessment) -> None:
-    """What to do next: flags, the gravest first, then what to record to close an open grade."""
+    """What to do next: the gravest flag in full, what would close an open grade, then the rest."""
     flags = sorted(assessment.flags, key=lambda flag: URGENCIES.index(flag.urgency))
-    todo = [f"<li>{flag_html(flag)}</li>" for flag in flags]
+    first = [one for one in flags if one.urgency == "emergency"] or flags[:1]
+    todo = [f"<li>{flag_html(flag)}</li>" for flag in first]
     for id_, grade in assessment.grades.items():
         if not grade.complete:
             todo += [
@@ -76,3 +77,10 @@ def draw_next(assessment: Assessment) -> None:
             ]
     if todo:
         html.show(f"<b>Next</b><ul>{''.join(todo)}</ul>")
+    others = flags[len(first) :]
+    if others:
+        named = (
+            "1 more alert or note" if len(others) == 1 else f"{len(others)} more alerts and notes"
+        )
+        with st.expander(named):
+            html.show(f"<ul>{''.join(f'<li>{flag_html(one)}</li>' for one in others)}</ul>")

@@ -16,8 +16,8 @@ from dashboard import session
 from dashboard.alerts import REASONS, Alert
 from dashboard.parts import html
 from dashboard.parts.grade import age_text, esc, flag_html
+from dashboard.states import PatientState
 from dashboard.views.board import acknowledge
-from dashboard.ward import PatientState
 
 __all__ = ["alerts", "token_of"]
 
@@ -52,7 +52,7 @@ def _seen(alert: Alert) -> str:
     seen = alert.acknowledged
     if seen is None:
         return ""
-    age = age_text(session.now() - seen.recorded_at)
+    age = age_text((session.at_from_url() or session.now()) - seen.recorded_at)
     text = f"{seen.reason}: {seen.recorded_by} ({seen.role}), {age}"
     if alert.again is not None:
         text = f"asks again, {alert.again}; before: {text}"

@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from dashboard.parts.grade import esc, span_text
-from dashboard.ward import PatientState
+from dashboard.states import PatientState
 from toxmodels.products import product
 from toxmodels.scales.branch import branch
 

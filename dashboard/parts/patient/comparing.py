@@ -17,7 +17,7 @@ from dashboard.parts import html
 from dashboard.parts.grade import esc, urgency_html
 from dashboard.parts.patient.advice import badge_text, by_place, dose_text
 from dashboard.parts.patient.kept import kept
-from dashboard.ward import PatientState
+from dashboard.states import PatientState
 from toxmodels import assess
 from toxmodels.course import Walk
 from toxmodels.protocols import Advice, Protocol

@@ -24,8 +24,8 @@ from dashboard.parts.forms.plain import as_text
 from dashboard.parts.grade import esc, urgency_html
 from dashboard.parts.patient.advice import ORDERS_NOTHING, dose_text
 from dashboard.parts.signing import ask_sign_on
+from dashboard.states import PatientState
 from dashboard.store import DecisionChoice, StoreError
-from dashboard.ward import PatientState
 from toxmodels.protocols import Advice
 
 __all__ = [

@@ -7,15 +7,15 @@ Each row says who, when it was observed and when it was entered. Patient text pa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
-from typing import Any, Final
+from datetime import tzinfo
+from typing import Final
 
 from dashboard.parts.grade import esc, span_text
+from dashboard.parts.patient.entry_words import entry_text
 from dashboard.store import Entry
-from toxmodels import records
 from toxmodels.site import site
 
-__all__ = ["entries_html", "entry_text"]
+__all__ = ["entries_html"]
 
 _KINDS: Final = {
     "vitals": "vital signs",
@@ -23,31 +23,6 @@ _KINDS: Final = {
     "none_found": "looked, none",
     "withdrawal": "taken back",
 }
-# Vital signs in the order of the bedside chart; the other records in that of the case file.
-_VITALS: Final = (
-    "respiratory_rate_bpm", "spo2_percent", "hypoxic", "oxygen", "systolic_mmhg", "diastolic_mmhg",
-    "map_mmhg", "hypotensive", "heart_rate_bpm", "temperature_c", "temperature_site", "rigors",
-    "vasopressors", "fluid_bolus_ml", "fluid_for_hypotension", "other_cause", "other_cause_reason",
-)  # fmt: skip
-_ORDER: Final[Mapping[str, tuple[str, ...]]] = {
-    "vitals": _VITALS,
-    "neuro": tuple(records.NeuroExam.model_fields),
-    "labs": tuple(records.Labs.model_fields),
-    "treatment": tuple(records.Treatment.model_fields),
-    "event": tuple(records.Event.model_fields),
-    "patient": tuple(records.Patient.model_fields),
-    "therapy": tuple(records.Therapy.model_fields),
-}
-_TIMES: Final = frozenset({"taken_at", "given_at", "at", "graded_at"})
-_UNITS: Final = (
-    ("_mmhg", "mmHg"), ("_percent", "%"), ("_l_min", "L/min"), ("_ug_min", "µg/min"),
-    ("_ug_kg_min", "µg/kg/min"), ("_units_min", "units/min"), ("_ug_day", "µg/day"),
-    ("_per_ul", "/µL"), ("_10e9_l", "10⁹/L"), ("_g_dl", "g/dL"), ("_mg_l_feu", "mg/L FEU"),
-    ("_umol_l", "µmol/L"), ("_mmol_l", "mmol/L"), ("_mg_l", "mg/L"), ("_ug_l", "µg/L"),
-    ("_pg_ml", "pg/mL"), ("_u_l", "U/L"), ("_g_l", "g/L"), ("_bpm", "/min"), ("_kg", "kg"),
-    ("_cm", "cm"), ("_mg", "mg"), ("_ug", "µg"), ("_ml", "mL"), ("_c", "°C"), ("_years", "years"),
-    ("_h", "h"), ("_min", "min"),
-)  # fmt: skip
 
 
 def entries_html(
@@ -124,51 +99,3 @@ def _fate(one: Entry, by_id: Mapping[str, Entry], zone: tzinfo) -> str:
         text = f"Replaces the entry of {when}{why}"
         said += f'<br><small class="tw-fate">{esc(text)}</small>'
     return said
-
-
-def entry_text(kind: str, payload: Mapping[str, Any], zone: tzinfo) -> str:
-    """The values of one record in words, in the order of the chart."""
-    if kind == "withdrawal":
-        return "the entry was withdrawn"
-    if kind == "none_found":
-        return f"no {str(payload.get('section', 'record')).replace('_', ' ')}"
-    order = _ORDER.get(kind, ())
-    keys = sorted(payload, key=lambda key: order.index(key) if key in order else len(order))
-    said = [_value(key, payload[key], zone) for key in keys if key not in _TIMES]
-    return "; ".join(one for one in said if one)
-
-
-def _value(key: str, value: Any, zone: tzinfo) -> str:
-    if value is None or key in {"upper_limits", "lower_limits"}:
-        return ""
-    name, unit = _named(key)
-    if isinstance(value, bool):
-        return f"{name}: {'yes' if value else 'no'}"
-    if isinstance(value, Mapping):
-        inner = ", ".join(part for k, v in value.items() if (part := _value(k, v, zone)))
-        return f"{name} ({inner})"
-    if isinstance(value, list | tuple):
-        return f"{name}: {_members(value, zone)}"
-    if isinstance(value, str) and key.endswith(("_at", "_since")):
-        return f"{name} {datetime.fromisoformat(value).astimezone(zone):%d-%b-%Y %H:%M}"
-    shown = f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
-    return f"{name} {shown}{f' {unit}' if unit else ''}"
-
-
-def _members(values: Sequence[Any], zone: tzinfo) -> str:
-    if not values:
-        return "none"
-    return ", ".join(
-        " ".join(part for k, v in one.items() if (part := _value(k, v, zone)))
-        if isinstance(one, Mapping)
-        else str(one).replace("_", " ")
-        for one in values
-    )
-
-
-def _named(key: str) -> tuple[str, str]:
-    """A field of the case file as a label and its unit."""
-    for ending, unit in _UNITS:
-        if key.endswith(ending):
-            return key.removesuffix(ending).replace("_", " "), unit
-    return key.replace("_", " "), ""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from dashboard.parts.grade import esc, span_text
-from dashboard.ward import PatientState
+from dashboard.states import PatientState
 from toxmodels.course import Episode
 from toxmodels.products import Onset, product
 from toxmodels.scales import SCALES

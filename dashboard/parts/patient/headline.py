@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dashboard.parts.grade import NOT_ASSESSED, age_text, is_assessed, span_text
-from dashboard.ward import PatientState
+from dashboard.states import PatientState
 from toxmodels import Case, Grade
 from toxmodels.crs_steps import is_masked
 from toxmodels.moment import Chart

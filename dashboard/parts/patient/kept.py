@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, Final, TypeVar
 
-from dashboard.ward import PatientState
+from dashboard.states import PatientState
 
 __all__ = ["forget", "kept", "kept_with"]
 

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from dashboard.parts.grade import age_text, esc, flag_html, span_text
+from dashboard.parts.leading import capital
 from dashboard.parts.patient.not_done import CHECK_NAMES, told
-from dashboard.ward import CRS, PatientState
+from dashboard.states import CRS, PatientState
 from toxmodels.drugs import Ledger, ledger
 from toxmodels.drugs.facts_read import number
 from toxmodels.escalation import DueCheck
@@ -92,7 +93,7 @@ def ledger_rows(found: Ledger, zone: tzinfo) -> Iterator[tuple[str, str, bool]]:
     for one in found.anticytokines:
         total = "" if one.total_mg is None else f", {one.total_mg:g} mg in all"
         doses = "1 dose" if one.doses == 1 else f"{one.doses} doses"
-        yield _capital(one.drug), f"{doses}{total}; last {age_text(found.at - one.last_at)}", False
+        yield capital(one.drug), f"{doses}{total}; last {age_text(found.at - one.last_at)}", False
 
 
 def _tocilizumab(found: Ledger, zone: tzinfo) -> Iterator[tuple[str, str, bool]]:
@@ -139,7 +140,7 @@ def _corticosteroids(found: Ledger) -> Iterator[tuple[str, str, bool]]:
         f"{tally.doses} recorded{assumed}, over {tally.exposure_h:g} h"
     )
     if tally.present_run_h is not None:
-        text += f"; going on for {tally.present_run_h:g} h"
+        text += f"; going on for {span_text(timedelta(hours=tally.present_run_h))}"
     if tally.last_at is not None:
         text += f"; last {age_text(found.at - tally.last_at)}"
     if tally.not_converted:
@@ -147,7 +148,3 @@ def _corticosteroids(found: Ledger) -> Iterator[tuple[str, str, bool]]:
     if tally.is_long:
         text += f"; {number('corticosteroids', 'long_exposure_h')} h or more: reassess"
     yield "Corticosteroids", text, tally.is_long is True
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

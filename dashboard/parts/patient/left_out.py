@@ -1,7 +1,8 @@
 """
 A check that was left out: which reasons there are, storing one of them once, and finding it again.
 
-What is stored is one event. It never moves the clock: the check stays due.
+What is stored is one event. It never moves the clock and is no finding: the check stays due, and
+the grade rests on what it rested on before.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Any, Final
 from dashboard import session, ward
 from dashboard.parts.forms.saving import NotAllowed, Sending, save, stored_with
 from dashboard.parts.patient.kept import kept
+from dashboard.states import PatientState
 from dashboard.store import Entry, StoreError
-from dashboard.ward import PatientState
 from toxmodels.escalation import Check, DueCheck
 
 __all__ = [
@@ -39,16 +40,17 @@ CHECK_NAMES: Final[Mapping[Check, str]] = {
 }
 ASLEEP: Final = "Asleep, could be woken"
 AWAY: Final = "Away for imaging or a procedure"
-# What a tap on it opens on the exam form, by the reason as that form names it.
+# Reasons that are findings as well, by the name the exam form has for them: the tap says only why
+# nobody examined, the form beside it makes the finding count.
 ON_THE_FORM: Final[Mapping[str, str]] = {
-    "Refused →": "refused",
-    "Sedated →": "sedated",
-    "Intubated →": "intubated",
-    "Asleep, try to wake →": "asleep",
+    "Refused": "refused",
+    "Sedated": "sedated",
+    "Intubated": "intubated",
+    "Asleep": "asleep",
 }
 _REASONS: Final[Mapping[Check, tuple[str, ...]]] = {
     "vitals": (AWAY, "Refused", ASLEEP),
-    "neuro": (AWAY,),
+    "neuro": (AWAY, *ON_THE_FORM),
     "labs": (AWAY, "Refused", ASLEEP),
 }
 _LEAST: Final = 3  # letters of a reason of one's own
@@ -78,7 +80,7 @@ def due_now(state: PatientState) -> tuple[DueCheck, ...]:
 
 
 def reasons_for(what: Check) -> tuple[str, ...]:
-    """The reasons that are stored as they are; what an exam found goes to its form."""
+    """The reasons that one tap stores as they are."""
     return _REASONS[what]
 
 

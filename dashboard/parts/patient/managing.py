@@ -29,8 +29,8 @@ from dashboard.parts.patient.advice import (
 )
 from dashboard.parts.patient.grades import card_html
 from dashboard.parts.patient.kept import kept
+from dashboard.states import PatientState
 from dashboard.store import Decision
-from dashboard.ward import PatientState
 from toxmodels.protocols import Advice
 from toxmodels.scales import SCALES
 
@@ -123,7 +123,8 @@ def protocol_line(state: PatientState, *, is_past: bool) -> str:
     else:
         named = f"{chosen.title}, {chosen.edition}"
         mark = f'<span class="tw-mark">{esc(badge_text(chosen.verification, None))}</span>'
-        today = " (the protocol of today)" if is_past else ""
+        then = "as followed then" if session.replay() else "the protocol of today"
+        today = f" ({then})" if is_past else ""
         said = f"Advice by <b>{esc(named)}</b>{today} {mark} {_to_rules('Change')}"
     return f'<p class="tw-protocol">{said} <span class="tw-faint">{ORDERS_NOTHING}</span></p>'
 

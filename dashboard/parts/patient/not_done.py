@@ -3,8 +3,8 @@
 
 What is stored is one event. It never moves the clock: the check stays overdue, and the page shows
 the reason beside the time that still runs. Of an exam, a refusal, sedation, a tube and sleep are
-findings: they count for the grade and for the clock, so they go through the exam form and its
-read-back, and the tap only fills the form in.
+findings as well. The tap says only that nobody examined; what counts for the grade and for the
+clock goes through the exam form and its read-back, which a button beside the reason opens.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from dashboard.parts.patient.left_out import (
     told,
 )
 from dashboard.parts.signing import ask_sign_on
-from dashboard.ward import PatientState
+from dashboard.states import PatientState
 from toxmodels.escalation import DueCheck
 
 __all__ = ["CHECK_NAMES", "OTHER", "draw_not_done", "told"]
@@ -45,8 +45,8 @@ _TOO_SOON: Final = (
     "Not stored: it came right after another tap, as when one taps twice. Tap again if it is meant."
 )
 _AT_THE_BEDSIDE: Final = (
-    "→ opens the exam form with this filled in: it counts for the grade, so it is read back, and a "
-    "refusal after a scored exam may be aphasia."
+    "One tap says why nobody examined: the exam stays overdue and no grade changes. As a finding "
+    "it counts only from the exam form; a refusal after a scored exam may be aphasia."
 )
 
 
@@ -92,9 +92,9 @@ def _fold(state: PatientState, one: DueCheck) -> None:
 def _offer(
     state: PatientState, one: DueCheck, key: str, label: str, *, fold: str | None = None
 ) -> None:
-    """One row of buttons, one widget; a tap stores, leads to the exam form or opens the field."""
+    """One row of buttons, one widget; a tap stores or opens the field for other words."""
     opened = _opened(state, one, key)
-    options = (*reasons_for(one.what), *(ON_THE_FORM if one.what == "neuro" else ()), OTHER)
+    options = (*reasons_for(one.what), OTHER)
     pressed = _pressed(state, one)
     if st.session_state.get(key) not in (OTHER, pressed):
         st.session_state[key] = pressed
@@ -108,9 +108,20 @@ def _offer(
     if chosen == OTHER:
         _own_words(opened, key, fold)
     if one.what == "neuro":
+        _beside(state.patient_id, pressed)
+
+
+def _beside(patient_id: str, pressed: str | None) -> None:
+    """The way to the exam form, with the reason that stands filled in where it is a finding."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        found = None if pressed is None else ON_THE_FORM.get(pressed)
+        label = "Exam form" if found is None else f"Exam form, “{pressed}” filled in"
+        if st.button(label, key=f"exam-form/{patient_id}"):
+            fault = None if found is None else fill_in(patient_id, found, session.signed_on())
+            if fault is None:
+                turn_to_exam(patient_id)
+            st.error(as_text(fault))
         html.show(f'<p class="tw-faint tw-where">{esc(_AT_THE_BEDSIDE)}</p>')
-    if st.session_state.pop(f"{key}/go", False):
-        turn_to_exam(state.patient_id)
 
 
 def _pressed(state: PatientState, one: DueCheck) -> str | None:
@@ -152,9 +163,6 @@ def _tapped(opened: Opened, key: str, fold: str | None) -> None:
         return
     if _is_second_tap():
         fault: str | None = _TOO_SOON
-    elif opened.what == "neuro" and chosen in ON_THE_FORM:
-        fault = fill_in(opened.patient_id, ON_THE_FORM[chosen], session.signed_on())
-        st.session_state[f"{key}/go"] = fault is None
     else:
         fault = tell(opened, chosen, session.signed_on())
     _answer(fault, key, fold)

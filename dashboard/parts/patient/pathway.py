@@ -15,7 +15,7 @@ from dashboard.parts import html
 from dashboard.parts.grade import age_text, esc
 from dashboard.parts.patient.advice import badge_text
 from dashboard.parts.patient.kept import kept
-from dashboard.ward import PatientState
+from dashboard.states import PatientState
 from toxmodels.drugs import DoseResult, burden_of, dose_for
 from toxmodels.drugs.infusion_clock import InfusionClock, infusion_clock
 from toxmodels.drugs.result import DoseCite

@@ -7,7 +7,8 @@ from typing import Final
 __all__ = ["SHEET"]
 
 SHEET: Final = """
-.tw-banner { display: flex; flex-wrap: wrap; gap: .1rem 1.4rem; margin: 0; padding: .35rem .7rem;
+.tw dl.tw-banner { display: flex; flex-wrap: wrap; gap: .1rem 1.4rem; margin: 0;
+  padding: .35rem .7rem;
   border: 1px solid var(--tw-edge); border-radius: .3rem; background: var(--tw-soft); }
 .tw-pair { display: flex; flex-direction: column; }
 .tw-pair dt { font-size: .75rem; color: var(--tw-faint); font-weight: 400; margin: 0; }
@@ -124,9 +125,17 @@ SHEET: Final = """
   .tw-rules td:nth-child(6)::before { content: "Reached by: "; }
   .tw-findings.tw-rules tbody th { max-width: none; border-bottom: none; }
   .tw-findings { table-layout: fixed; overflow-wrap: anywhere; hyphens: auto; }
-  .tw-card .tw-findings th:nth-child(1) { width: 22%; }
-  .tw-card .tw-findings th:nth-child(2) { width: 25%; }
-  .tw-card .tw-findings th:nth-child(3) { width: 12%; }
+  /* A sign, its value and its grade in one line; limit and source below, each over the width. */
+  .tw-card .tw-findings, .tw-card .tw-findings tbody { display: block; }
+  .tw-card .tw-findings thead { position: absolute; clip-path: inset(50%); height: 1px;
+    overflow: hidden; }
+  .tw-card .tw-findings tr { display: grid; grid-template-columns: 6.5rem 1fr auto;
+    border-bottom: 1px solid var(--tw-edge); padding: .15rem 0; }
+  .tw-card .tw-findings tr > * { border-bottom: none; padding: .05rem .25rem; }
+  .tw-card .tw-findings td:nth-child(n+4) { grid-column: 1 / -1; font-weight: 400; }
+  .tw-card .tw-findings td:nth-child(3)::before { content: "grade "; font-weight: 400; }
+  .tw-card .tw-findings td:nth-child(4):not(:empty)::before { content: "Limit: "; }
+  .tw-card .tw-findings td:nth-child(5)::before { content: "Source: "; }
   .tw-findings.tw-entries, .tw-entries tbody, .tw-entries tr, .tw-entries td, .tw-choices,
     .tw-choices tbody, .tw-choices tr, .tw-choices th, .tw-choices td { display: block; }
   .tw-entries thead, .tw-choices thead { position: absolute; clip-path: inset(50%); height: 1px;

@@ -24,7 +24,7 @@ from dashboard.exports import heading, strip_csv
 from dashboard.parts import html
 from dashboard.parts.grade import esc
 from dashboard.parts.patient.kept import kept_with
-from dashboard.ward import PatientState
+from dashboard.states import PatientState
 from toxmodels import Course
 
 __all__ = ["Drawn", "drawn_for", "trajectories"]
@@ -135,6 +135,8 @@ def _left(
 
 def _save(state: PatientState, drawn: Drawn) -> None:
     """One chart or all of them as PNG, one as CSV; the picture is made when it is asked for."""
+    if session.replay() is not None:
+        return  # a picture that left the page would not say that it is of a replay
     # Drawn only when wanted: most who look at a patient save nothing.
     if not st.toggle("Save a chart as PNG or CSV", key=f"saving/{drawn.patient_id}"):
         return

@@ -19,8 +19,8 @@ from dashboard import session, ward
 from dashboard.chain import NEVER_CALLED, Called, Waiting, in_order, waiting_of
 from dashboard.kept import Kept
 from dashboard.parts.work.between import came_between
+from dashboard.states import PatientState, Unreadable
 from dashboard.store import Acknowledgement
-from dashboard.ward import PatientState, Unreadable
 from toxmodels.course import Walk
 from toxmodels.escalation import URGENCIES, Flag, Look, collapse, standing
 from toxmodels.site import site

@@ -37,7 +37,7 @@ SHEET: Final = """
   .tw-work tr.tw-press { border-left: .5rem solid var(--tw-yellow-edge); }
   .tw-work tr > td:first-child { box-shadow: none !important; }
   .tw-work td { border-bottom: none; padding: .15rem .6rem; }
-  .tw-work td, .tw-work td:first-child, .tw-work td:last-child { width: auto; }
+  .tw-work tr > td:nth-child(n) { width: auto; }
   .tw-work td:empty { display: none; }
   .tw-checks td:nth-child(4)::before, .tw-checks td:nth-child(5)::before {
     content: attr(data-tw-label) ": "; color: var(--tw-faint); }

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from dashboard import session
-from dashboard.chain import Waiting, said
+from dashboard.chain import Waiting, asked, whom_to_call
 from dashboard.need import Tier
 from dashboard.parts.grade import age_text, esc, flag_html, span_text, urgency_html
+from dashboard.parts.leading import acknowledge_html, capital, entry_html, link_html, name_html
 from dashboard.parts.patient.left_out import CHECK_NAMES
 from dashboard.tasks import Standing, Task
 
@@ -78,27 +78,40 @@ def _alert(one: Waiting, others: Sequence[Waiting], look: Look) -> str:
             f"({seen.role}), {age_text(one.at - seen.recorded_at)}"
         )
         again = f'<span class="tw-line tw-faint">{esc(text)}</span>'
+    seen_by = acknowledge_html(one.patient_id, flag, look.positions[one.patient_id])
     cells = (
-        _name(one.patient_id, look.at),
-        flag_html(flag) + again + "".join(_also(other) for other in others),
-        _since(one, look),
-        _acknowledge(one, look),
+        name_html(one.patient_id, look.at),
+        flag_html(flag) + again + "".join(_also(other) for other in _unsaid(one, others)),
+        _since(one, others, look),
+        "" if look.at is not None else seen_by,
     )
     return _row(kind, _ALERTS, cells)
 
 
+def _unsaid(one: Waiting, others: Sequence[Waiting]) -> list[Waiting]:
+    """Two alerts on one fact, each for its owner, are one line: what differs is in their action."""
+    unsaid: dict[str, Waiting] = {}
+    for other in others:
+        unsaid.setdefault(other.alert.flag.says, other)
+    unsaid.pop(one.alert.flag.says, None)
+    return [*unsaid.values()]
+
+
 def _also(one: Waiting) -> str:
-    flag = one.alert.flag
-    text = f"{flag.says}; {said(one)}"
-    return f'<span class="tw-line tw-also">{urgency_html(flag.urgency)} {esc(text)}</span>'
+    """Another alert of the patient: for how long; whom to call is said once, for all of them."""
+    text = f"{one.alert.flag.says}; {asked(one)}"
+    urgency = urgency_html(one.alert.flag.urgency)
+    return f'<span class="tw-line tw-also">{urgency} {esc(text)}</span>'
 
 
-def _since(one: Waiting, look: Look) -> str:
-    loud = "tw-late" if one.now is not None else "tw-line"
-    lines = [f'<span class="tw-line {loud}">{esc(_capital(said(one)))}</span>']
+def _since(one: Waiting, others: Sequence[Waiting], look: Look) -> str:
+    calls = whom_to_call([one, *others])
+    lines = [f'<span class="tw-line tw-late">{esc(capital(said_))}</span>' for said_ in calls]
+    if one.now is None:
+        lines.insert(0, f'<span class="tw-line">{esc(capital(asked(one)))}</span>')
     if one.since is not None:
-        asked = f"asks since {look.clock(one.since)}"
-        lines.append(f'<span class="tw-line tw-faint">{esc(asked)}{_or_longer(one)}</span>')
+        since = f"asks since {look.clock(one.since)}"
+        lines.append(f'<span class="tw-line tw-faint">{esc(since)}{_or_longer(one)}</span>')
     if one.next is not None:
         when = f"{one.next.whom} at {look.clock(one.next.at)}, {age_text(one.at - one.next.at)}"
         lines.append(f'<span class="tw-line tw-faint">next: {esc(when)}</span>')
@@ -109,30 +122,27 @@ def _or_longer(one: Waiting) -> str:
     return " or longer" if one.or_longer else ""
 
 
-def _acknowledge(one: Waiting, look: Look) -> str:
-    if look.at is not None:
-        return ""
-    flag = one.alert.flag
-    label = f"Acknowledge {flag.says}, patient {one.patient_id}"
-    return (
-        f'<button type="button" class="tw-tap" aria-label="{esc(label)}" '
-        f'data-tw-go="acknowledge" data-tw-ref="{esc(session.ref_of(one.patient_id))}" '
-        f'data-tw-alert="{esc(flag.id)}" data-tw-position="{look.positions[one.patient_id]}">'
-        "Acknowledge</button>"
-    )
-
-
 def _check(one: Task, look: Look) -> str:
     kind = "tw-now" if one.need.tier is Tier.EMERGENCY else _ROWS[one.standing]
     cells = (
-        _name(one.patient_id, look.at) + _need(one),
+        name_html(one.patient_id, look.at) + _need(one),
         _what(one, look),
         _due(one, look),
         esc(one.why),
-        esc(_capital(one.not_done.removeprefix("not done: "))) if one.not_done else "",
-        _entry(one, look),
+        _left_out(one, look),
+        entry_html(one.patient_id, look.at),
     )
     return _row(kind, _CHECKS, cells)
+
+
+def _left_out(one: Task, look: Look) -> str:
+    """Why nobody did it; where nobody said so and it is overdue, the way to say it."""
+    if one.not_done is not None:
+        return esc(capital(one.not_done.removeprefix("not done: ")))
+    if one.what is None or look.at is not None or one.standing not in ("late", "overdue"):
+        return ""
+    aria = f"Say why not: {CHECK_NAMES[one.what]}, patient {one.patient_id}"
+    return link_html("patient", one.patient_id, "say why …", at=None, aria=aria)
 
 
 def _need(one: Task) -> str:
@@ -169,29 +179,3 @@ def _due(one: Task, look: Look) -> str:
     return (
         f'<span class="tw-line">{esc(when)}</span><span class="tw-line {loud}">{esc(text)}</span>'
     )
-
-
-def _entry(one: Task, look: Look) -> str:
-    page: session.PageName = "enter" if look.at is None else "patient"
-    label = "Enter" if look.at is None else "Patient"
-    return (
-        f'<a class="tw-tap" href="{esc(session.link(page, one.patient_id, look.at))}" '
-        f'target="_self" {_goes(page, one.patient_id, look.at)} '
-        f'aria-label="{label} {esc(one.patient_id)}">{label}</a>'
-    )
-
-
-def _name(patient_id: str, at: datetime | None) -> str:
-    return (
-        f'<a class="tw-who" href="{esc(session.link("patient", patient_id, at))}" target="_self" '
-        f"{_goes('patient', patient_id, at)}>{esc(patient_id)}</a>"
-    )
-
-
-def _goes(page: str, patient_id: str, at: datetime | None) -> str:
-    stamp = "" if at is None else f' data-tw-at="{esc(at.isoformat())}"'
-    return f'data-tw-go="{page}" data-tw-ref="{esc(session.ref_of(patient_id))}"{stamp}'
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -110,7 +110,7 @@ def test_a_late_entry_is_told_although_it_was_observed_before(one_patient):
     _submit(one_patient, NewEntry(kind="labs", payload=lab), now=NOW - timedelta(minutes=10))
     (said,) = _said(_told(), "changes", "Entered late")
     assert "CD (nurse): labs of 19-Mar 10:00" in said
-    assert "crp 210 mg/L" in said
+    assert "CRP 210 mg/L" in said
 
 
 def test_an_acknowledged_alert_is_no_longer_open_and_says_who(one_patient):

@@ -16,37 +16,14 @@ from dashboard.cli import app
 from dashboard.handover.record import READ_BACK
 from dashboard.views import handover as view
 from tests.dashboard.conftest import NOW
+from tests.dashboard.screen import markup_of, opened
 from tests.dashboard.small_cases import FEVER, case, exam, quiet_case, vitals
 
 CLI = CliRunner()
 
 
-def _shown(role: str) -> None:
-    """The page as a script; runs in Streamlit's own scope."""
-    from dashboard.session import Person, sign_off, sign_on
-    from dashboard.views.handover import page
-
-    if role:
-        sign_on(Person("AB", role))  # type: ignore[arg-type]
-    else:
-        sign_off()
-    page()
-
-
 def _opened(patient: str | None = None, role: str = "", **params: str) -> AppTest:
-    at = AppTest.from_function(_shown, args=(role,), default_timeout=60)
-    if patient is not None:
-        at.query_params["p"] = session.ref_of(patient)
-    for name, value in params.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception, at.exception
-    return at
-
-
-def _markup(at: AppTest) -> str:
-    bodies = (one.proto.body for one in at.get("html"))
-    return "\n".join(body for body in bodies if not body.startswith("<style>"))
+    return opened("handover", role, patient=patient, **params)
 
 
 @pytest.fixture
@@ -78,20 +55,36 @@ def test_the_ward_lists_everybody_and_draws_nobody_until_opened(two_patients, mo
     assert labels[0].startswith("ward-017: CRS 1")
     assert labels[1].startswith("ward-018: CRS 0")
     assert made == []
-    assert "Situation" not in _markup(at)
+    assert "Situation" not in markup_of(at)
 
 
 def test_one_patient_is_shown_whole_and_nobody_else(two_patients):
-    said = _markup(_opened("ward-017"))
+    said = markup_of(_opened("ward-017"))
     for title in ("S: Situation", "B: Background", "A: Assessment", "R: Alerts"):
         assert title in said
     assert "ward-018" not in said
     assert all(asked in said for asked in READ_BACK)
 
 
+def test_patient_and_handover_lead_to_each_other(two_patients, monkeypatch):
+    led: list[tuple[object, ...]] = []
+    monkeypatch.setattr(session, "go", lambda *there: led.append(there))
+    opened("patient", patient="ward-017").button(key="to-handover/ward-017").click().run()
+    opened("patient", patient="ward-017").button(key="to-enter/ward-017").click().run()
+    opened("handover", patient="ward-017").button(key="handover-patient/ward-017").click().run()
+    assert led == [
+        ("handover", "ward-017", None),
+        ("enter", "ward-017"),
+        ("patient", "ward-017", None),
+    ]
+    then = NOW - timedelta(hours=1)
+    past = opened("patient", patient="ward-017", at=then.isoformat())
+    assert not [one for one in past.button if one.key == "to-enter/ward-017"], "nothing is entered"
+
+
 def test_a_page_of_the_past_shows_that_time(two_patients):
     at = NOW - timedelta(hours=2)
-    said = _markup(_opened("ward-017", at=at.isoformat()))
+    said = markup_of(_opened("ward-017", at=at.isoformat()))
     assert "20-Mar-2026 10:00 UTC" in said
     assert "Last vital signs</dt><dd>not recorded" in said
 
@@ -100,7 +93,7 @@ def test_text_of_a_record_is_shown_as_text(two_patients, fresh_store):
     body = quiet_case("ward-019", NOW)
     body["patient"]["allergies"] = ["<img src=x onerror=alert(1)>"]
     fresh_store.import_case(body, ward_id="w1", recorded_by="file", now=NOW)
-    said = _markup(_opened("ward-019"))
+    said = markup_of(_opened("ward-019"))
     assert "<img" not in said
     assert "&lt;img src=x onerror=alert(1)&gt;" in said
 
@@ -130,12 +123,10 @@ def test_a_read_back_is_recorded_only_whole_and_with_a_receiver(two_patients):
 
 
 def test_a_ward_without_patients_and_an_unknown_address_say_so(fresh_store):
-    at = AppTest.from_function(_shown, args=("",), default_timeout=60).run()
+    at = opened("handover")
     assert "no ward" in at.info[0].value
     fresh_store.add_ward("w1", "Ward One", is_sample=True, now=NOW)
-    at = AppTest.from_function(_shown, args=("",), default_timeout=60)
-    at.query_params["p"] = "0000000000000000"
-    at.run()
+    at = opened("handover", p="0000000000000000")
     assert "No patient is behind this address" in at.error[0].value
 
 
@@ -227,14 +218,14 @@ def test_downtime_sheets_are_printed_from_the_command_line(tmp_path):
 
 def test_a_beginning_of_ones_own_tells_what_changed_since_then(two_patients):
     at = _opened("ward-017")
-    assert "Since</dt><dd>20-Mar-2026 00:00 UTC" in _markup(at)
+    assert "Since</dt><dd>20-Mar-2026 00:00 UTC" in markup_of(at)
     at.session_state["handover-since"] = "Other time"
     at.session_state["handover-since-time"] = (NOW - timedelta(minutes=30)).replace(tzinfo=None)
     at.run()
     assert not at.exception
-    assert "Since</dt><dd>20-Mar-2026 11:30 UTC" in _markup(at)
-    assert "unchanged: 1" in _markup(at)
+    assert "Since</dt><dd>20-Mar-2026 11:30 UTC" in markup_of(at)
+    assert "unchanged: 1" in markup_of(at)
     at.session_state["handover-since-time"] = (NOW + timedelta(hours=1)).replace(tzinfo=None)
     at.run()
     assert "lies after the handover" in at.error[0].value
-    assert "Since</dt><dd>20-Mar-2026 00:00 UTC" in _markup(at)
+    assert "Since</dt><dd>20-Mar-2026 00:00 UTC" in markup_of(at)

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.accounts.allowing import allow
+from dashboard.accounts.authorise import NotAllowed
+from dashboard.accounts.person import Person
 from dashboard.observing import figures
 from dashboard.observing.routes import TOKEN, TOKEN_FILE, TokenRefusedError, token
 from dashboard.store import StoreError, open_store
@@ -189,3 +192,18 @@ def test_the_board_itself_feeds_the_figures(fresh_store) -> None:
     (row,) = ward.board_rows("w1")
     after = sum(s.value for m in figures.REGISTRY.collect() for s in m.samples if s.name == name)
     assert after - before == len({one.flag.id for one in row.open_alerts}) > 0
+
+
+def test_what_a_role_may_not_do_is_counted(fresh_store) -> None:
+    def count() -> float:
+        return figures.REGISTRY.get_sample_value(
+            "toxwatch_refused_total", {"fault": "NotAllowed"}
+        ) or 0.0  # fmt: skip
+
+    before, now = count(), datetime.now(UTC)
+    allow(fresh_store, Person("ab", "nurse"), "enter", now=now)
+    assert count() == before
+    for role in ("nurse", "observer"):
+        with pytest.raises(NotAllowed):
+            allow(fresh_store, Person("ab", role), "decide", now=now)
+    assert count() == before + 2

@@ -385,7 +385,7 @@ def test_a_ward_of_the_first_version_is_taken_over_with_everything_in_it(
         assert old.ready() != [], "this program does not write into the old schema"
     with open_store(url) as store:
         with store._engines.reading() as connection:
-            assert schema_of(connection) == "0003"
+            assert schema_of(connection) == "0004"
         assert (store.history("p1"), store.version(WARD)) == (history, version)
         assert store.acknowledgements("p1") == (seen,)
         assert (store.verify(), store.ready()) == ([], [])

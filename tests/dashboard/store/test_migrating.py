@@ -26,7 +26,7 @@ from dashboard.store.tables import (
 )
 from tests.dashboard.store.forms import T0, WARD, at, form, vitals
 
-RELEASED = ("0001", "0002")
+RELEASED = ("0001", "0002", "0003")
 
 
 def chained(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:

@@ -74,6 +74,7 @@ def test_the_settings_are_the_measured_ones() -> None:
         "recursive_triggers": 1,
         "trusted_schema": 0,
         "cell_size_check": 1,
+        "temp_store": 2,
         "secure_delete": 1,
     }
     assert {name: allowed[0] for name, allowed in POSTGRESQL.items()} == {
@@ -218,7 +219,7 @@ def test_a_network_share_is_refused(file: str, network: bool) -> None:
 
 def test_the_schema_is_what_the_code_expects(store: Store) -> None:
     with store._engines.reading() as connection:
-        assert schema_of(connection) == newest_schema() == "0003"
+        assert schema_of(connection) == newest_schema() == "0004"
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
 

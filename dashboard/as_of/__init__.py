@@ -1,0 +1,3 @@
+"""
+Any page at any past time, with the rules of that day or of today, and what differs between them.
+"""

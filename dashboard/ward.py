@@ -66,14 +66,7 @@ def patient_state(patient_id: str, at: datetime | None = None) -> PatientState:
 
     """
     ward_id = home_of(patient_id)
-    version = glance.version(live_store(), ward_id)
-    key = (_database(), patient_id, version, _rules(), *_moment_key(at))
-    found: PatientState | None = _states.get(key)
-    if found is None:
-        position = live_store().positions(ward_id)[patient_id]
-        found = _whole(_core(ward_id, patient_id, position, at), at)
-        _states.put(key, found)
-    return found
+    return _state(ward_id, patient_id, _positions(ward_id)[patient_id], at)
 
 
 def board_rows(ward_id: str, at: datetime | None = None) -> list[PatientState | Unreadable]:
@@ -85,20 +78,25 @@ def board_rows(ward_id: str, at: datetime | None = None) -> list[PatientState | 
         with _drawing:  # many screens turn with the same minute: one works, the others wait
             kept = _wards.get(key)
             if kept is None:
-                lines = live_store().positions(ward_id)
-                kept = tuple(_state_or_fault(ward_id, *line, at) for line in lines.items())
+                lines = _positions(ward_id).items()
+                kept = tuple(_state_or_fault(ward_id, *line, at) for line in lines)
                 _wards.put(key, kept)
     return list(kept)
 
 
 def patient_ids(ward_id: str) -> list[str]:
     """The patients of a ward in the order of their ids."""
+    return sorted(_positions(ward_id))
+
+
+def _positions(ward_id: str) -> dict[str, int]:
+    """How far each patient's entries have come, asked once for each version of the ward."""
     key = (_database(), ward_id, glance.version(live_store(), ward_id))
-    found: list[str] | None = _lists.get(key)
+    found: dict[str, int] | None = _lists.get(key)
     if found is None:
-        found = sorted(live_store().positions(ward_id))
+        found = live_store().positions(ward_id)
         _lists.put(key, found)
-    return [*found]
+    return found
 
 
 def walk_of(state: PatientState) -> Walk:
@@ -121,13 +119,27 @@ def _state_or_fault(
     ward_id: str, patient_id: str, position: int, at: datetime | None
 ) -> PatientState | Unreadable:
     try:
-        return _whole(_core(ward_id, patient_id, position, at), at)
+        return _state(ward_id, patient_id, position, at)
     except StoreError as error:
         says = error.fault
     except Exception as error:  # noqa: BLE001 - one patient's fault must not hide the others
         _log.error("state-failed", fault=type(error).__name__)
         says = f"the grade could not be worked out ({type(error).__name__})"
     return Unreadable(patient_id, ward_id, position, at or now(), says)
+
+
+def _state(ward_id: str, patient_id: str, position: int, at: datetime | None) -> PatientState:
+    """The same object until something is said about this patient, or a minute has passed."""
+    seen = said.acknowledgements(ward_id, patient_id)
+    made = said.decisions(ward_id, patient_id)
+    core = _core(ward_id, patient_id, position, at)
+    key = (id(core), len(seen), len(made), *_moment_key(at))
+    found: tuple[PatientState, PatientState] | None = _states.get(key)
+    if found is None:
+        # The core is kept with it, so that no other object can have its identity meanwhile.
+        found = (core, _whole(core, at))
+        _states.put(key, found)
+    return found[1]
 
 
 def as_known(

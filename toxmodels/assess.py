@@ -38,7 +38,7 @@ from toxmodels.situation import Situation
 from toxmodels.sources import Cite
 from toxmodels.version import VERSION, digests
 
-__all__ = ["Assessment", "Course", "CoursePoint", "Rules", "assess", "course"]
+__all__ = ["Assessment", "Course", "CoursePoint", "Rules", "assess", "course", "grades_at"]
 
 _FATAL = ("crs", "icans")
 LATE_FEVER = "late-fever"
@@ -137,14 +137,8 @@ def assess(
             due=(),
             rules=rules,
         )
-    steps = walk.steps(when)
     # Whatever is asked for, advice and alarms see every grade.
-    grades = {id_: _with_last_known(steps[-1].grade(id_), id_, steps) for id_ in SCALES}
-    plain, plain_steps, plain_grades = walk.unattributed, steps, grades
-    if plain is not walk:
-        plain_steps = plain.steps(when)
-        plain_grades = {id_: plain_steps[-1].grade(id_) for id_ in SCALES}
-        grades = {id_: _beside(grade, plain_grades[id_]) for id_, grade in grades.items()}
+    steps, grades = _graded(walk, when)
     found = standing(walk, when)
     raised = found.flags
     if death is not None:
@@ -156,6 +150,7 @@ def assess(
         advice = no_protocol(situation) if chosen is None else advise(chosen, situation)
         possible = () if chosen is None else if_confirmed(chosen, situation, advice)
         late = any(flag.id == LATE_FEVER for flag in raised)
+        plain_steps = walk.unattributed.steps(when)
         if late and situation.crs == 1 and not _is_confirmed(situation, plain_steps):
             advice = until_confirmed(advice, TO_CONFIRM, chosen, situation)
     return Assessment(
@@ -169,6 +164,27 @@ def assess(
         due=found.due,
         rules=rules,
     )
+
+
+def grades_at(case: Case | Walk, at: datetime) -> dict[str, Grade]:
+    """
+    The grades alone, as ``assess`` gives them: no flag, no advice, nothing due.
+
+    Empty after a death from another cause.
+    """
+    walk = case if isinstance(case, Walk) else Walk(case)
+    death = walk.chart.death_by(at)
+    return {} if death is not None and death.due_to == "other" else _graded(walk, at)[1]
+
+
+def _graded(walk: Walk, at: datetime) -> tuple[list[CrsStep], dict[str, Grade]]:
+    """Every step up to a time, and the grades there."""
+    steps, plain = walk.steps(at), walk.unattributed
+    grades = {id_: _with_last_known(steps[-1].grade(id_), id_, steps) for id_ in SCALES}
+    if plain is not walk:
+        bare = plain.steps(at)[-1]
+        grades = {id_: _beside(grade, bare.grade(id_)) for id_, grade in grades.items()}
+    return steps, grades
 
 
 def course(case: Case | Walk, at: datetime | str | None = None) -> Course:

@@ -58,9 +58,8 @@ class Walk:
     """
     A case laid out and walked once, to be assessed at many times.
 
-    Records never change, so the way through all of them is kept: a time after the last record
-    costs one step more, an assessment time nothing; the way to any other time is kept until the
-    next such time is asked for.
+    Records never change, so the way through all of them is kept, with the state at each step: an
+    assessment time costs nothing more, nearly any other time one step.
 
     ``fever_hours``: after how many hours at grade 1 the chosen protocol calls a fever persistent;
     ``None`` for the site's own limit. It moves one alarm and no grade.
@@ -73,7 +72,6 @@ class Walk:
         self._watched: dict[float | None, Walk] = {}
         self._remembered: dict[tuple[str, datetime], Any] = {}
         self._latest: tuple[tuple[str, datetime], Any] | None = None
-        self._way: tuple[list[datetime], list[CrsStep], CrsStepper] | None = None
 
     def remember(self, what: str, at: datetime, make: Callable[[], T]) -> T:
         """What a layer above works out: kept for the moments of records, and the latest other."""
@@ -99,9 +97,14 @@ class Walk:
         return frozenset({*self.chart.times(), *told})
 
     @cached_property
-    def _whole(self) -> tuple[list[CrsStep], CrsStepper]:
-        walker = CrsStepper(self.case, self.chart)
-        return [walker.step(time) for time in self.chart.times()], walker
+    def _whole(self) -> tuple[list[CrsStep], list[CrsStepper]]:
+        """Every step, and the stepper as it stood before the first and after each of them."""
+        stepper = CrsStepper(self.case, self.chart)
+        steps, stood = [], [stepper.copied()]
+        for time in self.chart.times():
+            steps.append(stepper.step(time))
+            stood.append(stepper.copied())
+        return steps, stood
 
     @cached_property
     def _ends_at(self) -> datetime | None:
@@ -135,32 +138,28 @@ class Walk:
 
     def steps(self, at: datetime) -> list[CrsStep]:
         """Every assessment time up to ``at``, and ``at`` itself as the last step."""
+        whole, stood = self._whole
         if self._ends_at is not None and at >= self._ends_at:
-            found, walker = self._whole
-            if found[-1].moment.at == at:
-                return found
-            return [*found, walker.copied().step(at)]
+            found = whole if whole[-1].moment.at == at else [*whole, stood[-1].copied().step(at)]
+            return found
         times = self.chart.times(at)
-        is_step = bool(times) and times[-1] == at
-        if is_step:
-            found = self._whole[0][: len(times)]
-            if [one.moment.at for one in found] == times:  # no later record moved one of them
-                return found
-        way = self._way
-        if way is None or way[0] != times:
-            walker = CrsStepper(self.case, self.chart)
-            way = self._way = (times, [walker.step(time) for time in times], walker)
-        _, found, walker = way
-        return found if is_step else [*found, walker.copied().step(at)]
+        known = whole[: len(times)]
+        if [one.moment.at for one in known] != times:  # a later record moved one of them
+            stepper = CrsStepper(self.case, self.chart)
+            known = [stepper.step(time) for time in times]
+        else:
+            stepper = stood[len(times)].copied()
+        return known if times and times[-1] == at else [*known, stepper.step(at)]
 
     def points(self, times: Sequence[datetime]) -> tuple[list[Point], list[Episode]]:
         """The grades at each of these assessment times, and the episodes they form."""
         if [*times] == self.chart.times():
-            steps, walker = self._whole
+            steps, stood = self._whole
+            stepper = stood[-1]
         else:
-            walker = CrsStepper(self.case, self.chart)
-            steps = [walker.step(time) for time in times]
-        return _points(steps, walker.episodes())
+            stepper = CrsStepper(self.case, self.chart)
+            steps = [stepper.step(time) for time in times]
+        return _points(steps, stepper.episodes())
 
 
 def _has_attribution(case: Case) -> bool:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -70,7 +70,7 @@ class _Reading:
     last_sign_at: datetime | None = None
     ended_at: datetime | None = None
     reopened: bool = False
-    kept: list[Kept] = field(default_factory=list)
+    kept: tuple[Kept, ...] = ()
 
     def start(self, since: datetime) -> None:
         self.keep()
@@ -128,7 +128,8 @@ class _Reading:
     def keep(self) -> None:
         """Put the present episode on record: when the next begins, or when the walk ends."""
         if self.onset_at is not None and self.last_sign_at is not None and self.status is not None:
-            self.kept.append((self.onset_at, self.last_sign_at, self.ended_at, self.status))
+            now = (self.onset_at, self.last_sign_at, self.ended_at, self.status)
+            self.kept = (*self.kept, now)
 
     def waived(self, at: datetime) -> bool:
         if self.status == "resolved_on_therapy":
@@ -183,10 +184,9 @@ class CrsStepper:
         self._possible = _Reading(generous=True, treatments=case.treatments)
 
     def copied(self) -> CrsStepper:
-        """Another walker at the same place."""
+        """Another one at the same place."""
         other = copy(self)
-        other._certain = replace(self._certain, kept=[*self._certain.kept])
-        other._possible = replace(self._possible, kept=[*self._possible.kept])
+        other._certain, other._possible = copy(self._certain), copy(self._possible)
         return other
 
     def step(self, at: datetime) -> CrsStep:
@@ -213,8 +213,8 @@ class CrsStepper:
             certain.status == "open" and certain.reopened,
         )
 
-    def episodes(self) -> list[Kept]:
+    def episodes(self) -> tuple[Kept, ...]:
         """The CRS episodes on the way so far."""
-        done = self.copied()._certain
+        done = copy(self._certain)
         done.keep()
         return done.kept

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from dashboard.store.canonical import FIRST, row_digest
 from dashboard.store.entries import Acknowledgement
@@ -54,6 +54,16 @@ def of_patient(connection: Connection, patient_id: str) -> tuple[Acknowledgement
     )
     rows = intact(connection, acknowledgement, connection.execute(query).mappings())
     return tuple(acknowledgement_of(row) for row in rows)
+
+
+def counted_in(connection: Connection, ward_id: str) -> dict[str, int]:
+    """How many acknowledgements there are about each patient of a ward that has any."""
+    query = (
+        select(acknowledgement.c.patient_id, func.count())
+        .where(acknowledgement.c.ward_id == ward_id)
+        .group_by(acknowledgement.c.patient_id)
+    )
+    return {patient: int(count) for patient, count in connection.execute(query)}
 
 
 def acknowledgement_of(row: RowMapping | Mapping[str, Any]) -> Acknowledgement:

@@ -274,6 +274,11 @@ class Store(watched.Watched):
 
     # What the ward decides
 
+    def acknowledged(self, ward_id: str) -> dict[str, int]:
+        """How many acknowledgements each patient of a ward has: what they may be cached under."""
+        with self._engines.reading() as connection:
+            return acknowledging.counted_in(connection, ward_id)
+
     def choose_protocol(
         self,
         *,

@@ -10,7 +10,9 @@ import pytest
 
 import toxmodels
 from tests.oracle.build import DOSE, NOW, exam, vitals
+from toxmodels.course import Walk
 from toxmodels.records import Oxygen
+from toxmodels.scales import SCALES
 from toxmodels.scales.astct_crs import device_text
 
 CRS, ICANS = "astct-crs-2019", "astct-icans-2019"
@@ -279,3 +281,18 @@ def test_other_drugs_are_accepted(written):
         "treatments": [{"given_at": NOW.isoformat(), "drug": written}],
     }
     assert toxmodels.load_case(json.dumps(whole)).treatments is not None
+
+
+@pytest.mark.parametrize("more", [{}, {"hypotensive": True}, {"temperature_c": 36.5}])
+def test_a_scale_asked_directly_grades_as_the_course_does(more: dict[str, Any]) -> None:
+    whole = {
+        "format": "toxwatch-case/1",
+        "patient": {"id": "edge", "age_years": 41.0},
+        "therapy": {"product": "tisagenlecleucel", "started_at": DOSE.isoformat()},
+        "vitals": [vitals(NOW, **{**FEVER, **more})],
+        "neuro": [exam(NOW)],
+        "treatments": [],
+    }
+    (*_, step) = Walk(toxmodels.load_case(json.dumps(whole))).steps(NOW)
+    for id_, scale in SCALES.items():
+        assert scale.grade(step.moment, step.waiver) == step.grade(id_)

@@ -144,7 +144,6 @@ def draw_readback(desk: Desk, state: FormState) -> None:
     reading = Reading(
         state.entries,
         desk.history,
-        store().case_json(desk.patient.patient_id),
         desk.replaced,
         desk.now,
         desk.zone,
@@ -152,7 +151,7 @@ def draw_readback(desk: Desk, state: FormState) -> None:
     draw_values(reading)
     if state.reason is not None:
         st.text(f"Reason: {state.reason}")
-    draw_grades(reading)
+    draw_grades(reading, desk.patient)
     sheet = state.sheet()
     sure = ask_concerns(sheet, state.entries)
     draw_identity(identity(desk.patient, desk.ward))

@@ -15,18 +15,20 @@ from dashboard.parts.forms.check import SECTIONS, Entry
 from dashboard.parts.forms.spoken import Line, say
 from dashboard.parts.grade import age_text
 from dashboard.store import Entry as Stored
-from toxmodels import Assessment, Case, assess, load_case
+from toxmodels import Case, Grade, load_case
+from toxmodels.assess import grades_at
+from toxmodels.course import Walk
 
 _TIMES = ("taken_at", "given_at", "at", "graded_at")
 
 
 @dataclass(frozen=True, slots=True)
 class GradeChange:
-    """Assessments at one time without and with the new entry."""
+    """Grades at one time without and with the new entry."""
 
     at: datetime
-    before: Assessment
-    after: Assessment
+    before: dict[str, Grade]
+    after: dict[str, Grade]
 
 
 def own_time(payload: Mapping[str, Any]) -> datetime | None:
@@ -110,4 +112,5 @@ def grade_changes(
     times = [at for _, payload in entries if (at := own_time(payload)) is not None]
     taken = max(times, default=now if replaced is None else replaced.observed_at)
     shown = [max(now, taken)] + ([taken] if now - taken > reach else [])
-    return [GradeChange(at, assess(before, at=at), assess(after, at=at)) for at in shown]
+    walks = Walk(before), Walk(after)
+    return [GradeChange(at, *(grades_at(walk, at) for walk in walks)) for at in shown]

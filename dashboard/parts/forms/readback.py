@@ -27,7 +27,10 @@ from dashboard.parts.forms.sheet import Sheet
 from dashboard.parts.forms.spoken import Line, lines, say
 from dashboard.parts.forms.when import clock_text, is_late
 from dashboard.parts.grade import age_text, esc, grade_html, grade_word, missing_text
+from dashboard.parts.patient.kept import kept
+from dashboard.states import PatientState
 from dashboard.store import Entry as Stored
+from dashboard.store import casefile
 from toxmodels import SCALES, CaseError, Grade
 from toxmodels.site import site
 
@@ -46,7 +49,6 @@ class Reading:
 
     entries: Sequence[Entry]
     history: tuple[Stored, ...]
-    case: Mapping[str, object]
     replaced: Stored | None
     now: datetime
     zone: tzinfo
@@ -130,30 +132,36 @@ def table_html(rows: Sequence[tuple[str, str, str]]) -> str:
     return f'{_STYLE}<table class="tw-back">{cells}</table>'
 
 
-def draw_grades(reading: Reading) -> None:
-    """The grades before and after, with the deciding sign."""
+def draw_grades(reading: Reading, patient: PatientState) -> None:
+    """The grades before and after, with the deciding sign; worked out once, however often drawn."""
+    replaced = None if reading.replaced is None else reading.replaced.entry_id
+    what = ("grades before and after", json.dumps(reading.entries), replaced)
     try:
-        changes = grade_changes(
-            reading.case,
-            reading.entries,
-            reading.replaced,
-            now=reading.now,
-            reach=site().combine_within,
-        )
+        html.show(kept(patient, what, lambda: _changes_html(reading)))
     except CaseError as error:
         st.error(f"The grade cannot be worked out: {as_text(error)}")
-        return
-    for change in changes:
-        where = "Grade now" if change is changes[0] else "Grade at the time of the reading"
-        html.show(f"<b>{where}</b>{_change_html(change)}")
+
+
+def _changes_html(reading: Reading) -> str:
+    changes = grade_changes(
+        casefile.case_of(reading.history),
+        reading.entries,
+        reading.replaced,
+        now=reading.now,
+        reach=site().combine_within,
+    )
+    where = ("Grade now", "Grade at the time of the reading")
+    return "".join(
+        f"<b>{said}</b>{_change_html(change)}" for said, change in zip(where, changes, strict=False)
+    )
 
 
 def _change_html(change: GradeChange) -> str:
-    if not change.after.grades:
+    if not change.after:
         return "<p>No grade: a death from another cause is recorded.</p>"
     rows = []
-    for id_, after in change.after.grades.items():
-        before = change.before.grades.get(id_)
+    for id_, after in change.after.items():
+        before = change.before.get(id_)
         short = SCALES[id_].short
         same = before is not None and before.span == after.span
         arrow = "stays" if same else f"{grade_html(short, before)} &rarr;"

@@ -196,8 +196,10 @@ def _never_flat_for_children(one: Advice, case: Json) -> None:
     age, weight_kg = case["patient"]["age_years"], case["patient"]["weight_kg"]
     small = (age is not None and age < 18.0) or (weight_kg is not None and weight_kg < 40.0)
     sheet = "" if one.worksheet is None else one.worksheet.arithmetic
-    per_kg = "mg/kg" in sheet or "mg/m2" in sheet
-    if small and one.drug in FLAT_FOR_ADULTS and not per_kg:
+    by_size = "mg/kg" in sheet or "mg/m2" in sheet
+    # The label of blinatumomab doses dexamethasone by weight at any age: 8 mg from 45 kg.
+    by_size = by_size or "kg is 45 kg or more" in sheet
+    if small and one.drug in FLAT_FOR_ADULTS and not by_size:
         assert one.dose_mg is None, f"{one.rule}: an adult flat dose for a child"
 
 

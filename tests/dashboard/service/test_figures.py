@@ -187,7 +187,7 @@ def test_the_board_itself_feeds_the_figures(fresh_store) -> None:
     figures.from_now_on()
     name = "toxwatch_alerts_opened_total"
     before = sum(s.value for m in figures.REGISTRY.collect() for s in m.samples if s.name == name)
-    hot = case("p1", NOW, sets=[vitals(NOW, **FEVER)], exams=[])
+    hot = case("p-figures", NOW, sets=[vitals(NOW, **FEVER)], exams=[])
     fresh_store.import_case(hot, ward_id="w1", recorded_by="t", now=NOW)
     (row,) = ward.board_rows("w1")
     after = sum(s.value for m in figures.REGISTRY.collect() for s in m.samples if s.name == name)

@@ -18,7 +18,7 @@ from tests.serving import Server, serving
 
 WARD = "w1"
 LONG = os.environ.get("TOXWATCH_LONG") == "1"
-TRIES = 24 if LONG else 3
+TRIES = 24 if LONG else 1
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ def ill(ward_server: Server) -> str:
     return receipt.entries[0].entry_id.replace("-", "")[:16]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.nightly)])
 def test_no_page_has_a_grave_fault_of_access(
     scheme, ill: str, take_seat, artefacts: Path
 ) -> None:  # fmt: skip

@@ -69,7 +69,7 @@ def _close() -> None:
 
 def _top_line(here: Ward | None, page: str) -> Tap | None:
     moment = session.now()
-    named, live, when, person = st.columns([5.2, 1.5, 1.3, 1.5], vertical_alignment="center")
+    named, live, when, person = st.columns([4.6, 1.7, 1.7, 1.5], vertical_alignment="center")
     with named:
         name = "No ward" if here is None else here.name
         zone = session.local(moment).tzname() or "UTC"

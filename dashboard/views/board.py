@@ -60,6 +60,9 @@ def _board(here: Ward, at: datetime | None) -> None:
     session.leave_if_ended()
     order = _order(rows_of(here.id, at))
     rows, needs, late = order.rows, order.needs, order.late
+    if not rows and session.replay() is not None:  # "nobody worse" would read as a calm ward
+        st.write("**No patient was on record in this ward then.** Choose a later time.")
+        return
     left, right = st.columns([3, 1.2], vertical_alignment="center")
     with left:
         html.show(f'<h2 class="tw-head">{esc(summary(needs, len(late)))}</h2>')

@@ -100,6 +100,13 @@ def test_every_page_says_loudly_what_it_is(replayed: Place) -> None:
     assert "AS KNOWN AT" not in plain(opened("board", None)), "the control: now says none of it"
 
 
+def test_a_ward_of_which_nothing_was_known_does_not_read_as_calm(replayed: Place) -> None:
+    said = plain(opened("board", -600))
+    assert "No patient was on record in this ward then" in said
+    assert "nobody worse" not in said
+    assert "Add the first one" not in said
+
+
 def test_the_patient_page_shows_the_grade_of_then_and_not_todays(replayed: Place) -> None:
     then, now = (
         plain(opened("patient", 45, patient="p1")),

@@ -32,7 +32,9 @@ from dashboard.store.row_security import look_at
 
 __all__ = ["Person", "Role"]
 
-PageName = Literal["board", "work", "patient", "enter", "add-patient", "handover", "rules", "about"]
+PageName = Literal[
+    "board", "work", "patient", "enter", "add-patient", "handover", "training", "rules", "about"
+]
 
 ROLES: Final[tuple[Role, ...]] = ("nurse", "physician", "observer")  # to choose from in a demo
 COOKIE: Final = "toxwatch_seat"
@@ -70,6 +72,9 @@ def store() -> Store:
 def live_store() -> Store:
     """The store of this process; opened once, at the address in ``TOXWATCH_DATABASE``."""
     url = os.environ.get(DATABASE) or None
+    found = _stores.get(url)  # first without the lock, at which fifty screens would queue
+    if found is not None:
+        return found
     with _lock:
         if url not in _stores:
             _stores[url] = open_store(url)

@@ -26,7 +26,7 @@ from dashboard.observed import Due as Due  # noqa: PLC0414 - part of a state
 from dashboard.observing import figures
 from dashboard.session import DATABASE, live_store, now
 from dashboard.states import PatientState, TrendPoint, Unreadable
-from dashboard.store import Acknowledgement, StoreError, casefile
+from dashboard.store import Acknowledgement, Entry, StoreError, casefile
 from toxmodels import Assessment, Case, Course, assess, course, rules_digest
 from toxmodels.course import Walk
 from toxmodels.escalation import Look, standing
@@ -43,6 +43,8 @@ _drawing = threading.RLock()
 _states = Kept(_MOST_STATES)
 _cores = Kept(_MOST_STATES)
 _cases = Kept(_MOST_STATES)
+_newest = Kept(_MOST_STATES)
+_walks = Kept(_MOST_STATES)
 _courses = Kept(_MOST_STATES)
 _wards = Kept(_MOST_WARDS)
 _homes = Kept(_MOST_HOMES)
@@ -51,7 +53,7 @@ _lists = Kept(_MOST_WARDS)
 
 def forget() -> None:
     """Drop everything kept: after a test, or when another store is opened."""
-    for kept in (_states, _cores, _cases, _courses, _wards, _homes, _lists):
+    for kept in (_states, _cores, _cases, _newest, _walks, _courses, _wards, _homes, _lists):
         kept.clear()
     chosen.forget()
     said.forget()
@@ -103,6 +105,11 @@ def walk_of(state: PatientState) -> Walk:
     """The records of a state as they were walked for it, with what was worked out on the way."""
     hours = None if state.protocol is None else state.protocol.fever_hours
     return _read(state.patient_id, state.position).walk.watched(hours)
+
+
+def history_of(state: PatientState) -> tuple[Entry, ...]:
+    """The entries that a state of now rests on, corrected and withdrawn ones too."""
+    return _read(state.patient_id, state.position).history
 
 
 def home_of(patient_id: str) -> str:
@@ -244,6 +251,7 @@ class _Read:
     """What one look into the journal gave; it holds until the patient's position moves."""
 
     walk: Walk
+    history: tuple[Entry, ...]
     newest_observation: int
     last_entry_at: datetime
 
@@ -252,14 +260,29 @@ def _read(patient_id: str, position: int) -> _Read:
     key = (_database(), patient_id, position)
     found: _Read | None = _cases.get(key)
     if found is None:
-        history = live_store().history_to(patient_id, position)
+        history = _history_to(patient_id, position)
         observed = [one.position for one in history if one.kind in ("vitals", "neuro")]
+        before = _walks.get(key[:2])
+        walk = Walk(casefile.validated(casefile.case_of(history), patient_id), after=before)
+        _walks.put(key[:2], walk)
         found = _Read(
-            walk=Walk(casefile.validated(casefile.case_of(history), patient_id)),
+            walk=walk,
+            history=history,
             newest_observation=max(observed, default=0),
             last_entry_at=history[-1].recorded_at,
         )
         _cases.put(key, found)
+    return found
+
+
+def _history_to(patient_id: str, position: int) -> tuple[Entry, ...]:
+    """Entries are only ever added: those read before are not read again after each new one."""
+    key = (_database(), patient_id)
+    known: tuple[Entry, ...] = _newest.get(key) or ()
+    if known and known[-1].position > position:
+        return live_store().history_to(patient_id, position)  # a look back
+    found = live_store().history_to(patient_id, position, known)
+    _newest.put(key, found)
     return found
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from itertools import takewhile
+from typing import Any, Final, TypeVar, cast
 
 from toxmodels.crs_steps import CrsStep, CrsStepper, Kept, Status
 from toxmodels.findings import Grade, Span
@@ -23,6 +24,15 @@ from toxmodels.site import site
 __all__ = ["Episode", "Point", "Walk", "episodes_of", "unattributed"]
 
 T = TypeVar("T")
+# the lists of a case, and the time that each of their records carries
+_LISTS: Final = {
+    "vitals": "taken_at",
+    "neuro": "taken_at",
+    "labs": "taken_at",
+    "treatments": "given_at",
+    "events": "at",
+    "gradings": "graded_at",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +73,48 @@ class Walk:
 
     ``fever_hours``: after how many hours at grade 1 the chosen protocol calls a fever persistent;
     ``None`` for the site's own limit. It moves one alarm and no grade.
+
+    ``after`` is the walk of the same patient before the newest records came. Later records are
+    invisible to earlier moments, so what was worked out for those is taken over from it.
     """
 
-    def __init__(self, case: Case, fever_hours: float | None = None) -> None:
+    def __init__(
+        self, case: Case, fever_hours: float | None = None, *, after: Walk | None = None
+    ) -> None:
         self.case = case
         self.fever_hours = fever_hours
         self.chart = Chart(case)
         self._watched: dict[float | None, Walk] = {}
         self._remembered: dict[tuple[str, datetime], Any] = {}
         self._latest: tuple[tuple[str, datetime], Any] | None = None
+        since = None if after is None else differs_from(after.case, case)
+        if after is not None and since is not None:
+            self._take_over(after, since)
+
+    def _take_over(self, after: Walk, since: datetime) -> None:
+        """What an earlier walk knows of moments before ``since`` holds here, too."""
+        self.__dict__["_whole"] = self._walked_on(*after._whole, since)
+        self._remembered = after._known_before(since)
+        if self._attributes:
+            bare = unattributed(self.case)
+            self.__dict__["unattributed"] = Walk(bare, self.fever_hours, after=after.unattributed)
+        for hours, watched in [*after._watched.items()]:
+            self.watched(hours)._remembered = watched._known_before(since)
+
+    def _known_before(self, since: datetime) -> dict[tuple[str, datetime], Any]:
+        # A copy is read: other screens may ask this walk at the same time.
+        return {key: made for key, made in [*self._remembered.items()] if key[1] < since}
+
+    def _walked_on(
+        self, steps: list[CrsStep], stood: list[CrsStepper], since: datetime
+    ) -> tuple[list[CrsStep], list[CrsStepper]]:
+        """The way through this case, begun where the other one's leaves it."""
+        times = self.chart.times()
+        pairs = zip(times, steps, strict=False)
+        same = sum(1 for _ in takewhile(lambda one: one[0] == one[1].moment.at < since, pairs))
+        stepper = stood[same].copied(self.case, self.chart)
+        # The last of them may be asked about moments after ``since``: it goes by this case.
+        return _walk_on(stepper, times[same:], steps[:same], [*stood[:same], stepper.copied()])
 
     def remember(self, what: str, at: datetime, make: Callable[[], T]) -> T:
         """What a layer above works out: kept for the moments of records, and the latest other."""
@@ -100,11 +143,7 @@ class Walk:
     def _whole(self) -> tuple[list[CrsStep], list[CrsStepper]]:
         """Every step, and the stepper as it stood before the first and after each of them."""
         stepper = CrsStepper(self.case, self.chart)
-        steps, stood = [], [stepper.copied()]
-        for time in self.chart.times():
-            steps.append(stepper.step(time))
-            stood.append(stepper.copied())
-        return steps, stood
+        return _walk_on(stepper, self.chart.times(), [], [stepper.copied()])
 
     @cached_property
     def _ends_at(self) -> datetime | None:
@@ -160,6 +199,34 @@ class Walk:
             stepper = CrsStepper(self.case, self.chart)
             steps = [stepper.step(time) for time in times]
         return _points(steps, stepper.episodes())
+
+
+def _walk_on(
+    stepper: CrsStepper, times: Sequence[datetime], steps: list[CrsStep], stood: list[CrsStepper]
+) -> tuple[list[CrsStep], list[CrsStepper]]:
+    for time in times:
+        steps.append(stepper.step(time))
+        stood.append(stepper.copied())
+    return steps, stood
+
+
+def differs_from(before: Case, now: Case) -> datetime | None:
+    """
+    The time of the first record in which two cases of one patient differ, which no earlier moment
+    can see; ``None`` where the difference may reach further back.
+    """
+    if (before.patient, before.therapy) != (now.patient, now.therapy):
+        return None
+    first = datetime.max.replace(tzinfo=UTC)
+    for name, time in _LISTS.items():
+        was, is_ = getattr(before, name), getattr(now, name)
+        if (was is None) != (is_ is None):
+            return None  # "nobody kept this list" was true of every moment
+        pairs = zip(was or (), is_ or (), strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        rest = [*(was or ())[same:], *(is_ or ())[same:]]
+        first = min([first, *(getattr(one, time) for one in rest)])
+    return first
 
 
 def _has_attribution(case: Case) -> bool:

@@ -183,10 +183,14 @@ class CrsStepper:
         self._certain = _Reading(generous=False, treatments=case.treatments)
         self._possible = _Reading(generous=True, treatments=case.treatments)
 
-    def copied(self) -> CrsStepper:
-        """Another one at the same place."""
+    def copied(self, case: Case | None = None, chart: Chart | None = None) -> CrsStepper:
+        """Another one at the same place, on this case or on one that goes on from there."""
         other = copy(self)
         other._certain, other._possible = copy(self._certain), copy(self._possible)
+        if case is not None and chart is not None:
+            other._chart = chart
+            for reading in (other._certain, other._possible):
+                reading.treatments = case.treatments
         return other
 
     def step(self, at: datetime) -> CrsStep:

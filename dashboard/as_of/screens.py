@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from dashboard import session, ward
 from dashboard.as_of.replaying import Replayed, known_patient, known_ward
 from dashboard.states import PatientState, Unreadable
-from dashboard.store import NotRead
+from dashboard.store import Entry, NotRead
 
-__all__ = ["patient_ids", "recorded_times", "replayed_here", "rows_of", "state_of"]
+__all__ = ["history_of", "patient_ids", "recorded_times", "replayed_here", "rows_of", "state_of"]
 
 
 def rows_of(ward_id: str, at: datetime | None) -> list[PatientState | Unreadable]:
@@ -38,6 +38,13 @@ def state_of(patient_id: str, at: datetime | None) -> PatientState:
     if isinstance(row, Unreadable):
         raise NotRead(f"patient {patient_id}", row.says, "Choose another time.")
     return row
+
+
+def history_of(state: PatientState) -> tuple[Entry, ...]:
+    """The entries behind a state; in a replay those that were known then."""
+    if session.replay() is None:
+        return ward.history_of(state)
+    return session.store().history(state.patient_id)
 
 
 def patient_ids(ward_id: str) -> list[str]:

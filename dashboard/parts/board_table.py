@@ -49,7 +49,7 @@ _HEADS: Final = (
     ("trend", "72 h: C CRS, N ICANS"),
     ("go", "Entry"),
 )
-_trends: Final = Kept(400)
+_rows: Final = Kept(800)
 _STEPS: Final = {"stop": "permanent stop", "treat": "treatment"}
 
 
@@ -60,6 +60,7 @@ class Look:
     at: datetime | None
     clock: Clock
     ink: str
+    zone: str  # whose times the clock tells
 
 
 def table(rows: Sequence[PatientState | Unreadable], look: Look) -> str:
@@ -67,8 +68,19 @@ def table(rows: Sequence[PatientState | Unreadable], look: Look) -> str:
     heads = "".join(
         f'<th scope="col" class="tw-c-{key}">{esc(title)}</th>' for key, title in _HEADS
     )
-    body = "".join(_row_or_fault(row, look) for row in rows)
+    body = "".join(_row_once(row, look) for row in rows)
     return f'<table class="tw-board"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _row_once(state: PatientState | Unreadable, look: Look) -> str:
+    """An entry for one patient leaves the rows of the others as they were drawn."""
+    key = (id(state), look.at, look.ink, look.zone)
+    kept: tuple[object, str] | None = _rows.get(key)
+    if kept is None:
+        # The state is kept beside, so that no other one can take its identity.
+        kept = (state, _row_or_fault(state, look))
+        _rows.put(key, kept)
+    return kept[1]
 
 
 def _row_or_fault(state: PatientState | Unreadable, look: Look) -> str:
@@ -293,17 +305,9 @@ def _due_line(name: str, due: Due, at: datetime, clock: Clock) -> str:
 
 
 def _trend_cell(state: PatientState, ink: str) -> str:
-    # The dearest cell of a row, and an entry for somebody else changes nothing in it.
-    key = (id(state.trend), state.at, ink)
-    kept: tuple[object, str] | None = _trends.get(key)
-    if kept is None:
-        markup = spark_html(state.trend, state.at, ink) + (
-            f'<span class="tw-line tw-faint">worst: {esc(worst_text(state))}</span>'
-        )
-        # The trend is kept beside, so that no other one can take its identity.
-        kept = (state.trend, markup)
-        _trends.put(key, kept)
-    return kept[1]
+    return spark_html(state.trend, state.at, ink) + (
+        f'<span class="tw-line tw-faint">worst: {esc(worst_text(state))}</span>'
+    )
 
 
 def worst_text(state: PatientState) -> str:

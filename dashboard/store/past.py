@@ -19,10 +19,16 @@ from dashboard.store.trail import Trail
 class Past(Trail):
     """What the program said and by which rules; a part of ``Store``."""
 
-    def history_to(self, patient_id: str, position: int) -> tuple[Entry, ...]:
-        """The entries up to a position, each with what had replaced it by then."""
+    def history_to(
+        self, patient_id: str, position: int, known: tuple[Entry, ...] = ()
+    ) -> tuple[Entry, ...]:
+        """
+        The entries up to a position, each with what had replaced it by then.
+
+        ``known`` are the first of them, from an earlier answer; they are not read again.
+        """
         with self._engines.reading() as connection:
-            return reading.entries_to(connection, patient_id, position)
+            return reading.entries_to(connection, patient_id, position, known)
 
     def positions_at(self, ward_id: str, moment: datetime) -> dict[str, int]:
         """How far each patient's entries had come by a moment."""

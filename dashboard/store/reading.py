@@ -40,15 +40,26 @@ def entries_as_of(
     return found
 
 
-def entries_to(connection: Connection, patient_id: str, position: int) -> tuple[Entry, ...]:
-    """Every entry of a patient up to a position, in the order it was recorded."""
+def entries_to(
+    connection: Connection, patient_id: str, position: int, known: tuple[Entry, ...] = ()
+) -> tuple[Entry, ...]:
+    """
+    Every entry of a patient up to a position, in the order it was recorded.
+
+    ``known`` are the first of them, as read before: only what came after is read.
+    """
+    first = known[-1].position if known else 0
     query = (
         select(entry)
-        .where(entry.c.patient_id == patient_id, entry.c.position <= position)
+        .where(
+            entry.c.patient_id == patient_id,
+            entry.c.position > first,
+            entry.c.position <= position,
+        )
         .order_by(entry.c.position)
     )
     rows = intact(connection, entry, connection.execute(query).mappings())
-    found = _with_fate([entry_of(row) for row in rows])
+    found = _with_fate([*known, *(entry_of(row) for row in rows)])
     if not any(each.kind == "patient" for each in found):
         raise unknown_patient(patient_id)
     return found

@@ -113,10 +113,11 @@ def _order(found: list[Row]) -> _Order:
 
 def _markup(shown: list[Row], at: datetime | None) -> str:
     ink = theme.themes()["dark" if theme.is_dark() else "light"]["textColor"]
-    key = ("table", str(session.zone()), ink, at, *map(id, shown))
+    zone = str(session.zone())
+    key = ("table", zone, ink, at, *map(id, shown))
     kept: tuple[list[Row], str] | None = _drawn.get(key)
     if kept is None:
-        look = Look(at=at, clock=session.clock_text, ink=ink)
+        look = Look(at=at, clock=session.clock_text, ink=ink, zone=zone)
         kept = (shown, table(shown, look))
         _drawn.put(key, kept)
     return kept[1]

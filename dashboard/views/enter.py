@@ -37,7 +37,7 @@ from dashboard.session import (
 )
 from dashboard.states import PatientState
 from dashboard.store import Entry, StoreError
-from dashboard.ward import patient_ids, patient_state
+from dashboard.ward import history_of, patient_ids, patient_state
 
 REPLACES_KEY: Final = "replaces"
 FORM_KEY: Final = "form"
@@ -61,7 +61,7 @@ def page() -> None:
         return
     try:
         patient = patient_state(patient_id)
-        history = _history(patient)
+        history = history_of(patient)
     except StoreError as error:
         st.error(as_text(error), icon=":material/error:")
         return
@@ -91,16 +91,6 @@ def page() -> None:
     if replaced is not None and state.is_empty and TIME_FIELD not in state.values:
         correcting.prefill_time(state, replaced.payload)
     _draw(desk, state)
-
-
-def _history(patient: PatientState) -> tuple[Entry, ...]:
-    """The journal of the patient; read again only when something was added to it."""
-    key = f"{patient.patient_id}:history"
-    kept: tuple[int, tuple[Entry, ...]] | None = st.session_state.get(key)
-    if kept is None or kept[0] != patient.position:
-        kept = (patient.position, store().history(patient.patient_id))
-        st.session_state[key] = kept
-    return kept[1]
 
 
 def _draw(desk: Desk, state: FormState) -> None:

@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.accounts.allowing import note_view
-from dashboard.as_of.screens import patient_ids, recorded_times, state_of
+from dashboard.as_of.screens import history_of, patient_ids, recorded_times, state_of
 from dashboard.parts import html
 from dashboard.parts.forms.plain import as_text
 from dashboard.parts.grade import esc
@@ -227,6 +227,6 @@ def _entries(state: PatientState, at: datetime | None) -> None:
 def _observed(state: PatientState) -> tuple[Entry, ...]:
     return tuple(
         one
-        for one in session.store().history(state.patient_id)
+        for one in history_of(state)
         if one.observed_at <= state.at or one.kind in ("patient", "therapy")
     )

@@ -19,7 +19,7 @@ from tests.dashboard.small_cases import FEVER, LOW, case, exam, quiet_case, vita
 from tests.health.tree import ROOT
 
 APP = str(ROOT / "dashboard" / "app.py")
-LOOK = Look(at=None, clock=lambda moment: f"{moment:%H:%M}", ink="#000000")
+LOOK = Look(at=None, clock=lambda moment: f"{moment:%H:%M}", ink="#000000", zone="UTC")
 WAIT_S = 30
 
 

@@ -14,11 +14,12 @@ from dashboard.parts.forms.check import concerns, faults, field_text, impossible
 from dashboard.parts.forms.desk import are_alike
 from dashboard.parts.forms.kinds import FORMS
 from dashboard.parts.forms.plain import as_text
-from dashboard.parts.forms.preview import grade_changes
+from dashboard.parts.forms.preview import grade_changes, with_entries
 from dashboard.parts.forms.sheet import shown_value
 from dashboard.parts.forms.spoken import ORDER, lines, say
 from dashboard.parts.forms.when import read_clock, stated, time_fault
 from toxmodels import records
+from toxmodels.course import Walk
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -280,7 +281,14 @@ def test_the_preview_shows_grades_now_and_at_a_late_reading():
     late = (NOW - timedelta(hours=6)).isoformat()
     entry = ("vitals", {"taken_at": late, "temperature_c": 39.0, "vasopressors": [],
                         "hypotensive": False, "oxygen": {"device": "room_air"}})  # fmt: skip
-    now, then = grade_changes(case, [entry], None, now=NOW, reach=timedelta(minutes=30))
+    now, then = grade_changes(
+        Walk(with_entries(case, (), None)),
+        case,
+        [entry],
+        None,
+        now=NOW,
+        reach=timedelta(minutes=30),
+    )
     assert str(then.after["astct-crs-2019"]) == "1"
     assert str(now.after["astct-crs-2019"]) != "1", "six hours later it is too old to count"
 

@@ -16,7 +16,7 @@ from dashboard.parts.patient.trajectories import Drawn, drawn_for
 from dashboard.store import NewEntry, Store, Submission
 from tests.dashboard.conftest import NOW
 
-LOOK = Look(at=None, clock=lambda time: f"{time:%H:%M}", ink="#0A0F14")
+LOOK = Look(at=None, clock=lambda time: f"{time:%H:%M}", ink="#0A0F14", zone="UTC")
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_the_board_draws_the_trend_of_the_others_only_once(two, monkeypatch):
     monkeypatch.setattr(
         board_table, "spark_html", lambda trend, *rest: drawn.append(trend) or whole(trend, *rest)
     )
-    board_table._trends.clear()
+    board_table._rows.clear()
     first = table(ward.board_rows("w1"), LOOK)
     assert len(drawn) == 2
     _enter(two, "two", 39.4)

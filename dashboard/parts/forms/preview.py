@@ -97,6 +97,7 @@ def _take_out(case: dict[str, Any], replaced: Stored) -> None:
 
 
 def grade_changes(
+    before: Walk,
     case: Mapping[str, Any],
     entries: Sequence[Entry],
     replaced: Stored | None,
@@ -106,11 +107,10 @@ def grade_changes(
 ) -> list[GradeChange]:
     """
     Grades without and with the entries: now, and at the time of the reading where that lies
-    further back than ``reach``.
+    further back than ``reach``. ``before`` is the same case as it was walked for the screen.
     """
-    before, after = with_entries(case, (), None), with_entries(case, entries, replaced)
     times = [at for _, payload in entries if (at := own_time(payload)) is not None]
     taken = max(times, default=now if replaced is None else replaced.observed_at)
     shown = [max(now, taken)] + ([taken] if now - taken > reach else [])
-    walks = Walk(before), Walk(after)
+    walks = before, Walk(with_entries(case, entries, replaced), after=before)
     return [GradeChange(at, *(grades_at(walk, at) for walk in walks)) for at in shown]

@@ -31,7 +31,9 @@ from dashboard.parts.patient.kept import kept
 from dashboard.states import PatientState
 from dashboard.store import Entry as Stored
 from dashboard.store import casefile
+from dashboard.ward import walk_of
 from toxmodels import SCALES, CaseError, Grade
+from toxmodels.course import Walk
 from toxmodels.site import site
 
 _STYLE: Final = (
@@ -137,13 +139,14 @@ def draw_grades(reading: Reading, patient: PatientState) -> None:
     replaced = None if reading.replaced is None else reading.replaced.entry_id
     what = ("grades before and after", json.dumps(reading.entries), replaced)
     try:
-        html.show(kept(patient, what, lambda: _changes_html(reading)))
+        html.show(kept(patient, what, lambda: _changes_html(reading, walk_of(patient))))
     except CaseError as error:
         st.error(f"The grade cannot be worked out: {as_text(error)}")
 
 
-def _changes_html(reading: Reading) -> str:
+def _changes_html(reading: Reading, before: Walk) -> str:
     changes = grade_changes(
+        before,
         casefile.case_of(reading.history),
         reading.entries,
         reading.replaced,

@@ -9,19 +9,15 @@ somebody else. The memory is bounded.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, Final, TypeVar
 
+from dashboard.kept import Kept
 from dashboard.states import PatientState
 
 __all__ = ["forget", "kept", "kept_with"]
 
-_MOST: Final = 400
-_lock = threading.Lock()
-_found: OrderedDict[tuple[tuple[int, ...], Hashable], tuple[tuple[object, ...], Any]]
-_found = OrderedDict()
+_found: Final = Kept(400)
 
 T = TypeVar("T")
 
@@ -39,20 +35,13 @@ def kept_with(sources: tuple[object, ...], what: Hashable, make: Callable[[], T]
     """
     # Each value holds its sources, so that no other object can have the same identity meanwhile.
     key = (tuple(map(id, sources)), what)
-    with _lock:
-        held = _found.get(key)
-        if held is not None:
-            _found.move_to_end(key)
-            return held[1]  # type: ignore[no-any-return]
-    made = make()
-    with _lock:
-        _found[key] = (sources, made)
-        while len(_found) > _MOST:
-            _found.popitem(last=False)
-    return made
+    held: tuple[tuple[object, ...], Any] | None = _found.get(key)
+    if held is None:
+        held = (sources, make())
+        _found.put(key, held)
+    return held[1]
 
 
 def forget() -> None:
     """Drop everything kept: between tests."""
-    with _lock:
-        _found.clear()
+    _found.clear()

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from dashboard import session, ward
+from dashboard.as_of.screens import history_of
 from dashboard.parts.forms.saving import NotAllowed, Sending, save, stored_with
 from dashboard.parts.patient.kept import kept
 from dashboard.states import PatientState
@@ -108,7 +109,7 @@ def standing(state: PatientState, one: DueCheck) -> Entry | None:
 def _history(state: PatientState) -> tuple[Entry, ...]:
     return tuple(
         entry
-        for entry in session.store().history(state.patient_id)
+        for entry in history_of(state)
         if entry.is_live and entry.kind == "event" and entry.payload.get("kind") == "not_done"
     )
 

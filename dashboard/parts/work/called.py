@@ -16,6 +16,7 @@ from typing import Final
 import structlog
 
 from dashboard import session, ward
+from dashboard.as_of.screens import history_of
 from dashboard.chain import NEVER_CALLED, Called, Waiting, in_order, waiting_of
 from dashboard.kept import Kept
 from dashboard.parts.work.between import came_between
@@ -80,7 +81,7 @@ def _changed_after(state: PatientState) -> Callable[[Acknowledgement], datetime 
         if kept is None:
             later = [
                 one.recorded_at
-                for one in session.store().history(state.patient_id)
+                for one in history_of(state)
                 if seen.seen_position < one.position <= state.position
             ]
             kept = (min(later, default=None),)

@@ -28,6 +28,7 @@ from dashboard.session import DATABASE, live_store, now
 from dashboard.states import PatientState, TrendPoint, Unreadable
 from dashboard.store import Acknowledgement, Entry, StoreError, casefile
 from toxmodels import Assessment, Case, Course, assess, course, rules_digest
+from toxmodels.clocks import NO_CLOCKS
 from toxmodels.course import Walk
 from toxmodels.escalation import Look, standing
 
@@ -103,8 +104,8 @@ def _positions(ward_id: str) -> dict[str, int]:
 
 def walk_of(state: PatientState) -> Walk:
     """The records of a state as they were walked for it, with what was worked out on the way."""
-    hours = None if state.protocol is None else state.protocol.fever_hours
-    return _read(state.patient_id, state.position).walk.watched(hours)
+    clocks = NO_CLOCKS if state.protocol is None else state.protocol.clocks
+    return _read(state.patient_id, state.position).walk.watched(clocks)
 
 
 def history_of(state: PatientState) -> tuple[Entry, ...]:

@@ -537,7 +537,7 @@ MASKED = Script(
     ],
     events=(
         ("2 10:20", {"kind": "cultures"}),
-        ("2 10:45", {"kind": "antibiotics"}),
+        ("2 10:45", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
         ("3 19:15", {"kind": "response", "to": "tocilizumab", "change": "improved"}),
         ("5 17:30", {"kind": "imaging"}),
     ),
@@ -612,7 +612,7 @@ CHILD = Script(
     ],
     events=(
         ("3 06:40", {"kind": "cultures"}),
-        ("3 07:05", {"kind": "antibiotics"}),
+        ("3 07:05", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
         ("4 09:30", {"kind": "concern"}),
         ("5 02:00", {"kind": "response", "to": "tocilizumab", "change": "worse"}),
         ("6 07:10", {"kind": "imaging"}),
@@ -682,7 +682,7 @@ SEIZURE_LONG = Script(
     ],
     events=(
         ("5 10:30", {"kind": "cultures"}),
-        ("5 10:55", {"kind": "antibiotics"}),
+        ("5 10:55", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
         ("7 20:00", {"kind": "response", "to": "tocilizumab", "change": "improved"}),
         ("10 09:20", {"kind": "imaging"}),
     ),
@@ -739,7 +739,7 @@ OEDEMA = Script(
     ],
     events=(
         ("5 10:15", {"kind": "cultures"}),
-        ("5 10:40", {"kind": "antibiotics"}),
+        ("5 10:40", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
         ("8 07:40", {"kind": "concern"}),
         ("9 12:30", {"kind": "imaging"}),
         ("10 13:20", {"kind": "imaging"}),
@@ -808,7 +808,7 @@ SHOCK = Script(
     ],
     events=(
         ("3 14:20", {"kind": "cultures"}),
-        ("3 15:00", {"kind": "antibiotics"}),
+        ("3 15:00", {"kind": "antibiotics", "what": "meropenem iv"}),
         ("4 23:00", {"kind": "response", "to": "tocilizumab", "change": "same"}),
         ("6 19:00", {"kind": "response", "to": "tocilizumab", "change": "worse"}),
         ("8 05:40", {"kind": "death", "due_to": "crs"}),
@@ -859,7 +859,7 @@ MASK = Script(
     ],
     events=(
         ("7 10:20", {"kind": "cultures"}),
-        ("7 10:45", {"kind": "antibiotics"}),
+        ("7 10:45", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
         ("9 08:30", {"kind": "response", "to": "tocilizumab", "change": "improved"}),
     ),
 )  # fmt: skip
@@ -903,9 +903,9 @@ BIPHASIC = Script(
     ],
     events=(
         ("1 06:20", {"kind": "cultures"}),
-        ("1 06:45", {"kind": "antibiotics"}),
+        ("1 06:45", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
         ("8 14:20", {"kind": "cultures"}),
-        ("8 14:45", {"kind": "antibiotics"}),
+        ("8 14:45", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
         ("9 11:00", {"kind": "response", "to": "tocilizumab", "change": "improved"}),
     ),
 )  # fmt: skip
@@ -1005,7 +1005,7 @@ PAUSED = Script(
     ],
     events=(
         ("1 22:20", {"kind": "cultures"}),
-        ("1 22:45", {"kind": "antibiotics"}),
+        ("1 22:45", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
         ("9 15:55", {"kind": "infusion_paused", "reason": "neurotoxicity"}),
         ("9 16:40", {"kind": "imaging"}),
         ("14 10:00", {"kind": "infusion_restarted"}),
@@ -1060,7 +1060,7 @@ CAPD_ONLY = Script(
     ],
     events=(
         ("2 10:20", {"kind": "cultures"}),
-        ("2 10:45", {"kind": "antibiotics"}),
+        ("2 10:45", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
         ("5 02:05", {"kind": "infusion_paused", "reason": "pump"}),
         ("5 03:15", {"kind": "infusion_restarted"}),
         ("6 07:30", {"kind": "concern"}),
@@ -1111,9 +1111,9 @@ STEP_UP = Script(
     ],
     events=(
         ("1 18:20", {"kind": "cultures"}),
-        ("1 18:45", {"kind": "antibiotics"}),
+        ("1 18:45", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
         ("4 22:20", {"kind": "cultures"}),
-        ("4 22:45", {"kind": "antibiotics"}),
+        ("4 22:45", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
         ("6 09:00", {"kind": "not_done", "what": "treatment dose", "why": "CRS not yet gone 24 h"}),
     ),
 )  # fmt: skip
@@ -1148,7 +1148,7 @@ NO_FEVER = Script(
     ],
     events=(
         ("4 02:30", {"kind": "cultures"}),
-        ("4 02:50", {"kind": "antibiotics"}),
+        ("4 02:50", {"kind": "antibiotics", "what": "meropenem iv"}),
     ),
 )  # fmt: skip
 
@@ -1197,9 +1197,9 @@ INFECTION = Script(
     ],
     events=(
         ("2 14:20", {"kind": "cultures"}),
-        ("3 18:30", {"kind": "antibiotics"}),
+        ("3 18:30", {"kind": "antibiotics", "what": "meropenem iv"}),
         ("16 22:20", {"kind": "cultures"}),
-        ("16 22:40", {"kind": "antibiotics"}),
+        ("16 22:40", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
     ),
 )  # fmt: skip
 
@@ -1249,7 +1249,7 @@ DELAY = Script(
     treatments=[*lymphodepletion(), tocilizumab("3 11:00", 384.0)],
     events=(
         ("2 22:20", {"kind": "cultures"}),
-        ("2 22:45", {"kind": "antibiotics"}),
+        ("2 22:45", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
         ("3 19:00", {"kind": "response", "to": "tocilizumab", "change": "same"}),
     ),
 )  # fmt: skip
@@ -1323,7 +1323,7 @@ WEAK_ARM = Script(
     ],
     events=(
         ("2 10:20", {"kind": "cultures"}),
-        ("2 10:45", {"kind": "antibiotics"}),
+        ("2 10:45", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
         ("8 19:50", {"kind": "concern"}),
         ("8 21:40", {"kind": "imaging"}),
     ),
@@ -1374,7 +1374,7 @@ LONE_VASOPRESSIN = Script(
     ],
     events=(
         ("4 10:20", {"kind": "cultures"}),
-        ("4 10:45", {"kind": "antibiotics"}),
+        ("4 10:45", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
         ("5 18:40", {"kind": "response", "to": "tocilizumab", "change": "same"}),
         ("6 10:30", {"kind": "response", "to": "tocilizumab", "change": "improved"}),
     ),
@@ -1420,7 +1420,7 @@ BLEED = Script(
     treatments=[*lymphodepletion(), paracetamol("3 10:30"), paracetamol("4 10:30")],
     events=(
         ("3 10:20", {"kind": "cultures"}),
-        ("3 10:45", {"kind": "antibiotics"}),
+        ("3 10:45", {"kind": "antibiotics", "what": "piperacillin-tazobactam iv"}),
         ("25 03:20", {"kind": "concern"}),
         ("25 04:40", {"kind": "imaging"}),
         ("26 02:10", {"kind": "death", "due_to": "other"}),

@@ -16,6 +16,7 @@ from hashlib import sha256
 from pydantic import BaseModel, ConfigDict
 
 from toxmodels.casefile import CaseError, Fault, read_time
+from toxmodels.clocks import NO_CLOCKS
 from toxmodels.course import Episode, Point, Walk
 from toxmodels.crs_steps import CrsStep
 from toxmodels.escalation import DueCheck, Flag, standing
@@ -119,8 +120,8 @@ def assess(
     wanted = _wanted(scales)
     chosen = _chosen(protocol)
     chosen_id = None if chosen is None else chosen.id
-    hours = None if chosen is None else chosen.fever_hours
-    walk = case.watched(hours) if isinstance(case, Walk) else Walk(case, hours)
+    clocks = NO_CLOCKS if chosen is None else chosen.clocks
+    walk = case.watched(clocks) if isinstance(case, Walk) else Walk(case, clocks)
     case = walk.case
     when = _when(case, at)
     rules = _rules() if chosen is None or chosen.id in protocols() else _rules_with(chosen)

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import takewhile
 from typing import Any, Final, TypeVar, cast
 
+from toxmodels.clocks import NO_CLOCKS, Clocks
 from toxmodels.crs_steps import CrsStep, CrsStepper, Kept, Status
 from toxmodels.findings import Grade, Span
 from toxmodels.moment import Chart
@@ -71,20 +72,19 @@ class Walk:
     Records never change, so the way through all of them is kept, with the state at each step: an
     assessment time costs nothing more, nearly any other time one step.
 
-    ``fever_hours``: after how many hours at grade 1 the chosen protocol calls a fever persistent;
-    ``None`` for the site's own limit. It moves one alarm and no grade.
+    ``clocks``: the hours the chosen protocol sets for some alarms; they move no grade.
 
     ``after`` is the walk of the same patient before the newest records came. Later records are
     invisible to earlier moments, so what was worked out for those is taken over from it.
     """
 
     def __init__(
-        self, case: Case, fever_hours: float | None = None, *, after: Walk | None = None
+        self, case: Case, clocks: Clocks = NO_CLOCKS, *, after: Walk | None = None
     ) -> None:
         self.case = case
-        self.fever_hours = fever_hours
+        self.clocks = clocks
         self.chart = Chart(case)
-        self._watched: dict[float | None, Walk] = {}
+        self._watched: dict[Clocks, Walk] = {}
         self._remembered: dict[tuple[str, datetime], Any] = {}
         self._latest: tuple[tuple[str, datetime], Any] | None = None
         since = None if after is None else differs_from(after.case, case)
@@ -97,9 +97,9 @@ class Walk:
         self._remembered = after._known_before(since)
         if self._attributes:
             bare = unattributed(self.case)
-            self.__dict__["unattributed"] = Walk(bare, self.fever_hours, after=after.unattributed)
-        for hours, watched in [*after._watched.items()]:
-            self.watched(hours)._remembered = watched._known_before(since)
+            self.__dict__["unattributed"] = Walk(bare, self.clocks, after=after.unattributed)
+        for clocks, watched in [*after._watched.items()]:
+            self.watched(clocks)._remembered = watched._known_before(since)
 
     def _known_before(self, since: datetime) -> dict[tuple[str, datetime], Any]:
         # A copy is read: other screens may ask this walk at the same time.
@@ -155,25 +155,25 @@ class Walk:
     @cached_property
     def unattributed(self) -> Walk:
         """The same case as if no sign had been attributed to another cause."""
-        return Walk(unattributed(self.case), self.fever_hours) if self._attributes else self
+        return Walk(unattributed(self.case), self.clocks) if self._attributes else self
 
     @cached_property
     def _attributes(self) -> bool:
         return _has_attribution(self.case)
 
-    def watched(self, fever_hours: float | None) -> Walk:
-        """The same way through the same records under another limit for a fever at grade 1."""
-        if fever_hours == self.fever_hours:
+    def watched(self, clocks: Clocks) -> Walk:
+        """The same way through the same records under the clocks of another protocol."""
+        if clocks == self.clocks:
             return self
-        if fever_hours not in self._watched:
+        if clocks not in self._watched:
             other = copy(self)  # what was walked already holds for both
-            other.fever_hours, other._watched = fever_hours, {}
+            other.clocks, other._watched = clocks, {}
             other._remembered, other._latest = {}, None
             other.__dict__["unattributed"] = (
-                self.unattributed.watched(fever_hours) if self._attributes else other
+                self.unattributed.watched(clocks) if self._attributes else other
             )
-            self._watched[fever_hours] = other
-        return self._watched[fever_hours]
+            self._watched[clocks] = other
+        return self._watched[clocks]
 
     def steps(self, at: datetime) -> list[CrsStep]:
         """Every assessment time up to ``at``, and ``at`` itself as the last step."""

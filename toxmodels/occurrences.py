@@ -4,17 +4,26 @@ What happened to a patient, read off the records: fever that goes on, an answer,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from toxmodels.course import Point, episodes_of
 from toxmodels.crs_steps import CrsStep
+from toxmodels.drugs import class_of
 from toxmodels.products import product
-from toxmodels.records import Case, Event, Infusion
+from toxmodels.records import Case, Event, Infusion, Vitals
 from toxmodels.scales import SCALES, astct_crs
 
-__all__ = ["episode_peaks", "fever_times", "interruption", "is_engager", "response_after"]
+__all__ = [
+    "boluses_for_pressure",
+    "episode_peaks",
+    "fever_times",
+    "interruption",
+    "is_engager",
+    "response_after",
+    "speaks_of",
+]
 
 _DAY: Final = timedelta(hours=24)
 
@@ -44,14 +53,50 @@ def fever_times(steps: Sequence[CrsStep], at: datetime) -> tuple[datetime, datet
     return start, seen[-1]
 
 
-def response_after(case: Case, since: datetime, at: datetime) -> Event | None:
-    """What a clinician last entered about the response; silence is not "no improvement"."""
+def response_after(
+    case: Case, since: datetime, at: datetime, drugs: Collection[str]
+) -> Event | None:
+    """
+    What a clinician last entered about the response to one of these drugs.
+
+    Silence is not "no improvement", and a word on another drug is silence.
+    """
     said = [
         event
         for event in case.events or ()
         if event.kind == "response" and since <= event.at <= at and event.change is not None
+        if speaks_of(event, drugs)
     ]
     return max(said, key=lambda event: event.at) if said else None
+
+
+def speaks_of(event: Event, drugs: Collection[str]) -> bool:
+    """Whether a response is to one of these drugs; one that names no treatment is to any."""
+    if event.to is None or not event.to.strip():
+        return True
+    told = event.to.lower()
+    steroid = any(class_of(drug) == "corticosteroid" for drug in drugs) and "steroid" in told
+    return steroid or any(drug in told for drug in drugs)
+
+
+def boluses_for_pressure(vitals: Sequence[Vitals], since: datetime | None, at: datetime) -> int:
+    """
+    Sets of vital signs with fluid given for hypotension.
+
+    A bolus for which nobody ticked a reason counts while the patient was called hypotensive: only
+    a "no" says that it was given for something else.
+    """
+    return sum(
+        one.fluid_for_hypotension is True
+        or (
+            one.fluid_for_hypotension is None
+            and one.hypotensive is True
+            and one.fluid_bolus_ml is not None
+            and one.fluid_bolus_ml > 0
+        )
+        for one in vitals
+        if one.taken_at <= at and (since is None or one.taken_at >= since)
+    )
 
 
 def interruption(case: Case, at: datetime) -> Infusion | None:

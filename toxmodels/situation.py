@@ -28,7 +28,12 @@ from toxmodels.label_grades import (
     together,
 )
 from toxmodels.moment import Chart, first_dose_at
-from toxmodels.occurrences import episode_peaks, fever_times, response_after
+from toxmodels.occurrences import (
+    boluses_for_pressure,
+    episode_peaks,
+    fever_times,
+    response_after,
+)
 from toxmodels.products import Product, product
 from toxmodels.records import Case, Event, Grading, Treatment
 from toxmodels.scales import astct_crs, astct_icans
@@ -131,26 +136,27 @@ class Situation(Infused):
             self._read[scale, group] = kept
         return self._read[scale, group]
 
-    def is_ungraded(self, scale: str, group: Term) -> bool:
+    def is_ungraded(self, scale: str, group: Term, *, peak: bool = False) -> bool:
         """
-        Whether nobody has assigned a grade for what the signs show now.
+        Whether nobody has assigned a grade for what the signs show now, or for their ``peak``.
 
-        A grade from before the newest rise (to the present grade, or to grade 3 and more), or from
-        before the last seizure, does not speak of it.
+        A grade from before the newest rise (to the present grade, or to grade 3 and more; of the
+        peak to grade 3 and more alone), or from before the last seizure, does not speak of it.
         """
         found = self._assigned(scale, group)
         if not found:
             return True
-        since = self._rose_at(group)
+        since = self._rose_at(group, peak=peak)
         return since is not None and found[-1].graded_at < since - _LEEWAY
 
-    def _rose_at(self, group: Term) -> datetime | None:
+    def _rose_at(self, group: Term, *, peak: bool) -> datetime | None:
         if group == "other":
             return None
         scale = astct_crs.ID if group == "crs" else astct_icans.ID
         now = self.grade_of.get(scale, 0)
         rises = self._rises[scale]
-        times = [at for at, grade in rises if grade >= now > 0 or grade >= PAUSES_FROM]
+        to_now = now > 0 and not peak
+        times = [at for at, grade in rises if (to_now and grade >= now) or grade >= PAUSES_FROM]
         if group == "neuro" and self._fits:
             times.append(max(fit.first_at for fit in self._fits))
         if now > max((grade for _, grade in rises), default=0):
@@ -204,12 +210,7 @@ class Situation(Infused):
     @cached_property
     def boluses(self) -> int:
         """Sets of vital signs with fluid given for hypotension in this episode."""
-        since = self.crs_since
-        return sum(
-            one.fluid_for_hypotension is True
-            for one in self.chart.vitals
-            if one.taken_at <= self.at and (since is None or one.taken_at >= since)
-        )
+        return boluses_for_pressure(self.chart.vitals, self.crs_since, self.at)
 
     @property
     def is_hypotensive(self) -> bool | None:
@@ -250,11 +251,12 @@ class Situation(Infused):
 
     @cached_property
     def response(self) -> Event | None:
-        """What was said after the newest of those treatments."""
+        """What was said after the newest of those treatments, of one of them or of none by name."""
         given = [*self.tocilizumab, *self.corticosteroids]
         if not given:
             return None
-        return response_after(self.case, max(one.given_at for one in given), self.at)
+        last, drugs = max(one.given_at for one in given), {one.drug for one in given}
+        return response_after(self.case, last, self.at, drugs)
 
     # Seizures
 
@@ -353,6 +355,6 @@ class Situation(Infused):
         therapy = self.case.therapy
         if therapy is None:
             return 0
-        if therapy.doses is None:
+        if not therapy.doses:
             return int(therapy.started_at is not None and therapy.started_at <= self.at)
         return sum(one.given_at <= self.at for one in therapy.doses)

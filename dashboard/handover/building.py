@@ -17,6 +17,7 @@ from dashboard.parts.grade import grade_text
 from dashboard.parts.intended_use import REVIEW
 from dashboard.states import PatientState
 from toxmodels import rules_digest
+from toxmodels.clocks import NO_CLOCKS
 from toxmodels.course import Walk
 from toxmodels.scales import SCALES
 
@@ -45,8 +46,8 @@ def handover_of(
 
     """
     clock = Clock(state.at, zone)
-    hours = None if state.protocol is None else state.protocol.fever_hours
-    walked = (Walk(state.case) if walk is None else walk).watched(hours)
+    clocks = NO_CLOCKS if state.protocol is None else state.protocol.clocks
+    walked = (Walk(state.case) if walk is None else walk).watched(clocks)
     window = Window(state, walked, since, clock)
     told: dict[Key, tuple[Line, ...]] = {
         "situation": tuple(situation(state, clock, ward)),

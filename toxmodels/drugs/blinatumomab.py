@@ -45,6 +45,7 @@ def _band_weight(sheet: Sheet, weight_kg: Decimal) -> Decimal:
     start_kg = sheet.inputs.cycle_start_weight_kg
     edge = sheet.table.fact["flat_from_kg"].value
     if start_kg is None:
+        _check_band(sheet, weight_kg)
         return weight_kg
     if (start_kg >= edge) != (weight_kg >= edge):
         question = (
@@ -54,6 +55,28 @@ def _band_weight(sheet: Sheet, weight_kg: Decimal) -> Decimal:
         sheet.confirm.append(question)
         sheet.cautions.append(question)
     return start_kg
+
+
+def _check_band(sheet: Sheet, weight_kg: Decimal) -> None:
+    """Block where the cycle began in the other band, ask where nobody can tell."""
+    band, edge = sheet.inputs.cycle_band, sheet.table.fact["flat_from_kg"].value
+    own = "flat" if weight_kg >= edge else "surface"
+    if band is None or band == own:
+        return
+    if band == "unknown":
+        question = (
+            f"which weight did the cycle start with? {shown(weight_kg)} kg is not known to be it, "
+            f"and the band at {shown(edge)} kg is fixed by it"
+        )
+        sheet.confirm.append(question)
+        sheet.cautions.append(question)
+        return
+    began = f"from {shown(edge)} kg" if band == "flat" else f"below {shown(edge)} kg"
+    sheet.block(
+        f"weight crossed {shown(edge)} kg within the cycle? It began at a dose for weights "
+        f"{began}, and the weight is {shown(weight_kg)} kg: the band of the cycle's start is kept; "
+        "record that weight, a physician decides about a change"
+    )
 
 
 def _amount(sheet: Sheet, weight_kg: Decimal, level: Level) -> Decimal | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from toxmodels.drugs.facts_read import Boundary, Mark, facts
+from toxmodels.drugs.given_before import check_prephase
 from toxmodels.drugs.inputs import REGIONS, DoseInputs
 from toxmodels.drugs.result import DoseResult
 from toxmodels.drugs.sheet import Sheet, shown
@@ -97,6 +98,7 @@ def dose_prephase(inputs: DoseInputs) -> DoseResult:
     sheet.use("mg_m2_day")
     _indicated(sheet)
     _unit_doubts(sheet)
+    check_prephase(sheet)
     indicated = not sheet.blocks
     bsa_m2 = surface(sheet)
     dose = None

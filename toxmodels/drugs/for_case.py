@@ -8,12 +8,14 @@ earlier doses, so that the answer asks for them instead of reading them as none.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from toxmodels.drugs.burden import Burden, tumour_burden
 from toxmodels.drugs.catalogue import dose
+from toxmodels.drugs.facts_read import number
 from toxmodels.drugs.for_infusion import infusion_inputs
+from toxmodels.drugs.given_before import given_for
 from toxmodels.drugs.inputs import INDICATIONS, REGIONS, read_inputs
 from toxmodels.drugs.ledger import first_infusion
 from toxmodels.drugs.reading import dose_limits
@@ -83,6 +85,9 @@ def case_inputs(
             "indication": therapy.indication if therapy.indication in INDICATIONS else None,
             "counted_since": since,
         }
+        if drug == "tocilizumab":
+            found["therapy_since"] = first_infusion(therapy)
+            found["prophylactic_at"] = _prophylactic(case, at)
         if therapy.product == drug == SPLIT:
             found |= _within_limits(_split(therapy, at))
     return {key: value for key, value in found.items() if value is not None}
@@ -124,6 +129,19 @@ def _within_limits(found: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def _prophylactic(case: Case, at: datetime) -> list[datetime] | None:
+    """Tocilizumab given to prevent, around the present therapy."""
+    start = first_infusion(case.therapy)
+    days = timedelta(days=int(number("tocilizumab", "prophylactic_days")))
+    found = [
+        one.given_at
+        for one in case.treatments or ()
+        if one.drug == "tocilizumab" and one.purpose == "prophylaxis" and one.given_at <= at
+        if start is None or one.given_at >= start - days
+    ]
+    return found or None
+
+
 def _given_at(case: Case, drug: str, at: datetime) -> list[datetime] | None:
     """Earlier doses: of the therapy itself from its own list, of anything else from treatments."""
     if case.therapy is not None and case.therapy.product == drug:
@@ -132,4 +150,7 @@ def _given_at(case: Case, drug: str, at: datetime) -> list[datetime] | None:
         return [one.given_at for one in case.therapy.doses if one.given_at <= at]
     if case.treatments is None:
         return None
+    found = given_for(drug, case.treatments, at)
+    if found is not None:
+        return found
     return [one.given_at for one in case.treatments if one.drug == drug and one.given_at <= at]

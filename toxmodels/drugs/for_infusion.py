@@ -19,6 +19,7 @@ from toxmodels.drugs.infusion_clock import (
     stopped_for_unknown,
 )
 from toxmodels.drugs.inputs import RESTARTS
+from toxmodels.drugs.weight_band import band_at_start
 from toxmodels.records import Case
 
 __all__ = ["infusion_inputs"]
@@ -47,6 +48,8 @@ def infusion_inputs(case: Case, drug: str, at: datetime, region: str | None) -> 
     if clock.state == "interrupted":
         found["interruption_h"] = (at - clock.since) / timedelta(hours=1)
     if drug == INFUSED:
+        if not _begins_anew(clock, region):
+            found["cycle_band"] = band_at_start(case, clock)
         found |= _restart(case, clock, region)
     return found
 
@@ -74,6 +77,13 @@ def _next_start(clock: InfusionClock) -> dict[str, Any]:
     return {"cycle": None if clock.cycle is None else clock.cycle + 1, "day": 1}
 
 
+def _begins_anew(clock: InfusionClock, region: str | None) -> bool:
+    """Whether it was off for a toxicity for so long that a restart begins a new cycle."""
+    longest = timedelta(days=int(number("blinatumomab", "gap_same_cycle_days")))
+    off = clock.state == "interrupted" and clock.reason in FOR_TOXICITY and region != "jp"
+    return off and clock.at - clock.since > longest
+
+
 def _restart(case: Case, clock: InfusionClock, region: str | None) -> dict[str, Any]:
     """Why it was off, and how many days it has run since, for a start that is not the first."""
     if clock.state == "running":
@@ -88,8 +98,7 @@ def _restart(case: Case, clock: InfusionClock, region: str | None) -> dict[str, 
     found: dict[str, Any] = {"restart_after": reason}
     if reason in FOR_TOXICITY:
         found["restart_day"] = 1
-        longest = timedelta(days=int(number("blinatumomab", "gap_same_cycle_days")))
-        if region != "jp" and clock.at - clock.since > longest:
+        if _begins_anew(clock, region):
             cycle = None if clock.cycle is None else clock.cycle + 1
             found |= {"cycle": cycle, "day": 1, "day_counted_otherwise": None}
     return found

@@ -65,9 +65,9 @@ class InfusionClock(_Closed):
 
     ``day_by_*`` count from 1 and stop at the last day; ``step_due_*`` is the change from the low
     to the full dose, ``None`` where there is none or where it waits for the infusion to run.
-    ``counts_by``: the way of counting the region's text names. ``since`` is when the present
-    state began. ``restarted_*``: the last restart after a toxicity within this cycle, or that began
-    it.
+    ``first_rate_ug_day`` is the first one on record in this cycle. ``counts_by``: the way of
+    counting the region's text names. ``since`` is when the present state began. ``restarted_*``:
+    the last restart after a toxicity within this cycle, or that began it.
     """
 
     at: AwareDatetime
@@ -77,6 +77,7 @@ class InfusionClock(_Closed):
     since: AwareDatetime
     reason: str | None
     rate_ug_day: float | None
+    first_rate_ug_day: float | None
     level: DoseLevel | None
     infused_hours: float
     of_hours: float
@@ -126,6 +127,7 @@ def infusion_clock(case: Case, at: datetime) -> InfusionClock | None:
         since=_since(parts, off),
         reason=None if off is None else stop_reason(case, last, at),
         rate_ug_day=rate,
+        first_rate_ug_day=next((p.rate_ug_day for p in parts if p.rate_ug_day is not None), None),
         level=None if off is not None else dose_level(case, rate),
         infused_hours=infused / _HOUR,
         of_hours=days * 24.0,

@@ -30,8 +30,10 @@ class DoseInputs(BaseModel):
     Everything that can be said about one dose; ``None`` means nobody recorded it.
 
     ``day_counted_otherwise``: the day of an infusion by the other way of counting (time infused,
-    calendar), where the two differ. ``*_grade`` is the certain grade now, ``*_grade_at_most`` what
-    it could be while a sign is missing, ``*_peak_grade`` the highest since the first dose.
+    calendar), where the two differ. ``cycle_band``: whether the cycle began with the flat dose or
+    by body surface. ``prophylactic_at``: doses given to prevent. ``*_grade`` is the certain grade
+    now, ``*_grade_at_most`` what it could be while a sign is missing, ``*_peak_grade`` the highest
+    since the first dose.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +42,7 @@ class DoseInputs(BaseModel):
     weight_recorded_at: AwareDatetime | None = None
     previous_weight_kg: Decimal | None = None
     cycle_start_weight_kg: Decimal | None = None
+    cycle_band: str | None = None
     height_cm: Decimal | None = None
     bsa_m2: Decimal | None = None
     age_years: Decimal | None = None
@@ -49,6 +52,8 @@ class DoseInputs(BaseModel):
     given_at: tuple[AwareDatetime, ...] | None = None
     undated_doses: int = 0
     counted_since: AwareDatetime | None = None
+    therapy_since: AwareDatetime | None = None
+    prophylactic_at: tuple[AwareDatetime, ...] | None = None
     shortage: bool | None = None
     product: str | None = None
     region: str | None = None
@@ -108,12 +113,13 @@ YES_NO: Final = frozenset(
         "active_infection",
     }
 )
-TIMES: Final = frozenset({"weight_recorded_at", "at", "counted_since"})
+TIMES: Final = frozenset({"weight_recorded_at", "at", "counted_since", "therapy_since"})
 LISTS: Final = frozenset({"conditions", "allergies"})
 WORDS: Final[dict[str, tuple[str, ...] | None]] = {
     "region": REGIONS,
     "indication": INDICATIONS,
     "restart_after": RESTARTS,
+    "cycle_band": ("flat", "surface", "unknown"),
     "regimen": None,
     "product": None,
 }
@@ -146,6 +152,8 @@ def read_inputs(given: Mapping[str, Any]) -> DoseInputs:
 def _one(key: str, value: Any) -> dict[str, Any]:
     if key == "given_at":
         return _doses(value)
+    if key == "prophylactic_at":
+        return {key: _doses(value)["given_at"]}
     if key in TIMES:
         return {key: read_time(key, value)}
     if key in YES_NO:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from toxmodels.drugs.facts_read import PremedicationRow, facts
+from toxmodels.drugs.given_before import check_course, check_premedication
 from toxmodels.drugs.inputs import INDICATIONS, DoseInputs
 from toxmodels.drugs.result import DoseResult
 from toxmodels.drugs.sheet import Sheet, fine, hours_shown, shown
@@ -26,6 +27,7 @@ def dose_premedication(inputs: DoseInputs) -> DoseResult:
         return sheet.read(None)
     sheet.cite(row)
     _covered(sheet, row)
+    check_premedication(sheet, in_two=row.second_mg_m2 is not None)
     # No number stands on the sheet for a start that is not listed.
     dose_mg = None if sheet.blocks else _amount(sheet, row)
     sheet.schedule = f"intravenous, {row.when} the infusion starts"
@@ -131,4 +133,5 @@ def dose_blinatumomab_crs(inputs: DoseInputs) -> DoseResult:
         f"every {shown(every)} h, intravenous or by mouth, up to {shown(days)} days, "
         f"then a taper over {shown(taper)} days"
     )
+    check_course(sheet)
     return sheet.read(dose_mg)

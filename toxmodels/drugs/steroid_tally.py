@@ -8,6 +8,7 @@ counted apart. A dose without an amount makes the total "at least".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -77,6 +78,21 @@ def tally_corticosteroids(
         last_at=moments[-1][0] if moments else None,
         is_long=_hours(exposure) >= long_h if recorded else None,
     )
+
+
+def moments_of(given: Sequence[Treatment], at: datetime) -> list[datetime]:
+    """Every dose up to a time, those that a repeated order stands for included, oldest first."""
+    chosen = list(given)
+    return sorted(moment for one in chosen for moment in _moments(one, chosen, at))
+
+
+def run_before(moments: Sequence[datetime], at: datetime) -> list[datetime] | None:
+    """The doses, none further from the next than a run allows, of the run that still goes on."""
+    past = sorted(moment for moment in moments if moment <= at)
+    runs = _runs(past)
+    if not runs or at - runs[-1][1] > _run_gap():
+        return None
+    return [moment for moment in past if moment >= runs[-1][0]]
 
 
 def _equivalent(one: Treatment) -> Decimal | None:

@@ -99,7 +99,7 @@ def _count(sheet: Sheet) -> None:
     for fact in (
         "interval_h",
         "day_limit",
-        "shortage_limit" if inputs.shortage is True else "course_limit",
+        _limit(sheet),
     ):
         sheet.use(fact)
     for reason in found.reasons:
@@ -109,7 +109,41 @@ def _count(sheet: Sheet) -> None:
     sheet.steps.append(
         f"{found.counted} of {found.limit} doses counted, {found.last_24h} in the last 24 h"
     )
+    _earlier(sheet, found.counted)
     _product_window(sheet, found)
+
+
+def _earlier(sheet: Sheet, counted: int) -> None:
+    """Show what was given and is not counted, and ask about what was given to prevent."""
+    inputs = sheet.inputs
+    since = inputs.counted_since
+    if since is None:
+        return
+    told: list[str] = []
+    start, prevents = inputs.therapy_since or since, inputs.prophylactic_at or ()
+    before = [one for one in inputs.given_at or () if one < since]
+    prevented = [one for one in before if one in prevents]
+    rest = [one for one in before if one not in prevents]
+    episodes = sum(one >= start for one in rest)
+    if episodes:
+        told.append(f"earlier episodes: {episodes}, since the therapy began {counted + episodes}")
+    if len(rest) > episodes:
+        told.append(f"earlier course: {len(rest) - episodes}")
+    if prevented:
+        told.append(f"prophylactic: {len(prevented)}, not counted (house)")
+        sheet.confirm.append(
+            f"prophylactic tocilizumab {len(prevented)} x before the count begins: not counted for "
+            "the course (house); should it be?"
+        )
+    if told:
+        limit = sheet.table.fact[_limit(sheet)].value
+        line = f"{counted} of {shown(limit)} doses counted; {'; '.join(told)}"
+        sheet.steps.append(line)
+        sheet.cautions.insert(0, line)
+
+
+def _limit(sheet: Sheet) -> str:
+    return "shortage_limit" if sheet.inputs.shortage is True else "course_limit"
 
 
 def _product_window(sheet: Sheet, found: Count) -> None:

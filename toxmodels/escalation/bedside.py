@@ -51,7 +51,8 @@ def pressure_rules(view: View) -> Iterator[Flag]:
         key, says = low
         yield raised(key, f"{says} and hypotension is not confirmed")
     bolus, why = moment.fluid_bolus_ml, moment.fluid_for_hypotension
-    if bolus is not None and bolus.value > 0 and why is None and not is_low:
+    unsaid = bolus is not None and (why is None or why.taken_at < bolus.taken_at)
+    if bolus is not None and bolus.value > 0 and unsaid:
         says = f"A bolus of {bolus.value:g} mL was given; its reason is not recorded"
         yield raised("bolus-reason", says)
 

@@ -25,10 +25,11 @@ _HOUR = timedelta(hours=1)
 def lasting_rules(view: View) -> Iterator[Flag]:
     """Fever for days at grade 1 (t01) and CRS that began early (t02)."""
     grade, fever = view.grade(astct_crs.ID), fever_times(view.steps, view.at)
-    limit = site().triggers["g1_fever_h"] if view.fever_hours is None else view.fever_hours
+    hours = view.clocks.fever_hours
+    limit = site().triggers["g1_fever_h"] if hours is None else hours
     if grade == 1 and fever is not None and fever[1] - fever[0] >= limit * _HOUR:
-        hours = (fever[1] - fever[0]) / _HOUR
-        yield raised("t01", f"Grade 1 fever for {hours:.0f} h (limit {limit:g} h)")
+        lasts = (fever[1] - fever[0]) / _HOUR
+        yield raised("t01", f"Grade 1 fever for {lasts:.0f} h (limit {limit:g} h)")
     onset, start = view.step.onset_at, _dose_before(view)
     if onset is None or start is None or grade == 0:
         return

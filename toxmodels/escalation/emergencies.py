@@ -9,6 +9,9 @@ Cites: nccn-2026-2 (verified where read); the prompt for the Cushing triad is a 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from statistics import median_low
+from typing import Final
 
 from toxmodels.escalation.flag import Flag, View
 from toxmodels.escalation.trigger import raised
@@ -16,6 +19,8 @@ from toxmodels.scales import astct_icans
 from toxmodels.scales.seizure import episodes as seizures
 from toxmodels.scales.seizure import is_cleared
 from toxmodels.site import site
+
+_FIRST_SETS: Final = 3
 
 
 def emergency_rules(view: View) -> Iterator[Flag]:
@@ -50,16 +55,37 @@ def _cushing(view: View) -> Iterator[Flag]:
     """Pulse, pressure and breathing that together may be the Cushing triad."""
     moment, triggers = view.moment, site().triggers
     pulse, systolic = moment.heart_rate_bpm, moment.systolic_mmhg
-    usual, breaths = view.case.patient.baseline_systolic_mmhg, moment.respiratory_rate_bpm
-    if pulse is None or systolic is None or usual is None:
+    breaths = moment.respiratory_rate_bpm
+    if pulse is None or systolic is None:
+        return
+    baseline = view.case.patient.baseline_systolic_mmhg
+    usual = _first_pressure(view, systolic.taken_at) if baseline is None else baseline
+    if usual is None:
         return
     slow, high = pulse.value < triggers["cushing_pulse_bpm"], triggers["cushing_systolic_x"] * usual
     # Irregular breathing has no field, so an unrecorded rate cannot reassure.
     calm = breaths is not None and breaths.value >= triggers["cushing_breaths_min"]
     if slow and systolic.value >= high and not calm:
         rate = "breathing not recorded" if breaths is None else f"{breaths.value:g} breaths/min"
-        pressure = f"systolic {systolic.value:g} mmHg (usually {usual:g})"
+        told = f"usually {usual:g}" if baseline is not None else f"{usual:g} in the first sets"
+        pressure = f"systolic {systolic.value:g} mmHg ({told})"
         yield _emergency("t10-cushing", f"pulse {pulse.value:g}/min, {pressure}, {rate}")
+
+
+def _first_pressure(view: View, before: datetime) -> float | None:
+    """
+    What stands in for a baseline nobody recorded: the middle of the first pressures on the chart.
+
+    Not the last ones: a pressure that climbs from set to set must not become its own baseline.
+    """
+    first = [
+        one.systolic_mmhg
+        for one in view.chart.vitals
+        if one.taken_at < before
+        if one.systolic_mmhg is not None and one.hypotensive is not True
+        if one.vasopressors in (None, ())
+    ]
+    return median_low(first[:_FIRST_SETS]) if first else None
 
 
 def _emergency(key: str, what: str) -> Flag:

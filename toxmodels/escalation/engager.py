@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from toxmodels.escalation.flag import Flag, View
+from toxmodels.escalation.label_stops import OTHER_REACTIONS, label_stops
 from toxmodels.escalation.trigger import raised
 from toxmodels.label_grades import Term, assigned
 from toxmodels.records import Grading
@@ -32,7 +33,7 @@ _GROUPS: Final[tuple[tuple[Term, str], ...]] = (
     ("neuro", "neurotoxicity"),
     ("other", "another reaction"),
 )
-_ADVERSE: Final = ("crs", "neurotoxicity", "liver", "other_ae", "toxicity")
+_ADVERSE: Final = ("crs", "neurotoxicity", *OTHER_REACTIONS)
 
 
 def _is(view: View, product: str) -> bool:
@@ -126,7 +127,7 @@ def _shown(view: View, scale: str, run: _Run | None) -> str:
 
 def _graded(view: View) -> Iterator[Flag]:
     """A label grade that interrupts or stops; what stops for good is never forgotten."""
-    running = view.infusion == "running"
+    running, stops = view.infusion == "running", label_stops(view)
     for group, name in _GROUPS:
         found = _newest(view, group)
         worst = _worst_since_start(view, group)
@@ -136,6 +137,11 @@ def _graded(view: View) -> Iterator[Flag]:
                 yield raised("t23-label/grade-4", f"{told} while blinatumomab runs")
                 return
             yield raised("t23-label-stands", told)
+            continue
+        if group in stops:
+            yield raised("t23-label/stop" if running else "t23-label-stands", stops[group])
+            if running:
+                return
             continue
         # A grade from before this segment was answered by the interruption and the restart.
         if not running or found is None or found.grade < _SEVERE:
@@ -162,7 +168,8 @@ def _worst_since_start(view: View, group: Term) -> Grading | None:
 def _is_stopped_for_good(view: View) -> bool:
     """Whether a label stop holds: then no clock of a restart runs."""
     groups: tuple[Term, ...] = ("crs", "neuro")
-    return view.seizures > 1 or any(_worst_since_start(view, one) is not None for one in groups)
+    graded = any(_worst_since_start(view, one) is not None for one in groups)
+    return view.seizures > 1 or graded or bool(label_stops(view))
 
 
 def _may_be_three(view: View) -> Iterator[Flag]:
@@ -187,7 +194,8 @@ def gap_rules(view: View) -> Iterator[Flag]:
     if gap > triggers["gap_stop_days"] * _DAY and (adverse or anywhere):
         yield raised("t23-gap/stop", f"Infusion interrupted for {gap / _DAY:.0f} days")
     elif gap > triggers["gap_new_cycle_days"] * _DAY and adverse:
-        yield raised("t23-gap/cycle", f"Infusion interrupted for {gap / _DAY:.0f} days")
+        key = "t23-gap/cycle-jp" if anywhere else "t23-gap/cycle"
+        yield raised(key, f"Infusion interrupted for {gap / _DAY:.0f} days")
     elif gap >= triggers["pump_restart_h"] * _HOUR:
         yield raised("t23-gap/restart", f"Infusion interrupted for {gap / _HOUR:.0f} h")
     elif gap >= triggers["pump_warn_h"] * _HOUR:
@@ -199,7 +207,8 @@ def split_dose_rules(view: View) -> Iterator[Flag]:
     therapy = view.case.therapy
     if therapy is None or not _is(view, "obecabtagene-autoleucel"):
         return
-    doses = [therapy.started_at] if therapy.doses is None else [d.given_at for d in therapy.doses]
+    # An empty list beside a start is a list that nobody filled.
+    doses = [d.given_at for d in therapy.doses] if therapy.doses else [therapy.started_at]
     if sum(time is not None and time <= view.at for time in doses) != 1:
         return
     crs, icans = view.peak(astct_crs.ID), view.peak(astct_icans.ID)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal
 
+from toxmodels.clocks import NO_CLOCKS, Clocks
 from toxmodels.crs_steps import CrsStep
 from toxmodels.drugs import class_of
 from toxmodels.moment import Moment
@@ -51,10 +52,20 @@ class View(Situation):
     """
     What the flag rules read: the course so far, unattributed, and the grades now.
 
-    ``fever_hours``: the limit of the chosen protocol for a fever at grade 1, if it sets one.
+    ``clocks``: the hours of the chosen protocol; without one the site's own limits hold.
     """
 
-    fever_hours: float | None = None
+    clocks: Clocks = NO_CLOCKS
+
+    def wait_hours(self, after: Literal["tocilizumab", "corticosteroid"]) -> float | None:
+        """After how many hours without improvement the chosen protocol takes its next step."""
+        found = [
+            one.hours
+            for one in self.clocks.waits
+            if one.after == after and one.is_for(self.product)
+            if not one.grades or self.crs in one.grades
+        ]
+        return min(found, default=None)
 
     @property
     def step(self) -> CrsStep:

@@ -27,6 +27,10 @@ def gate_rules(view: View) -> Iterator[Flag]:
     if not begun and ready is not None and ready < wanted:
         yield raised("t22", f"{ready} of {wanted:g} doses of tocilizumab at hand (site policy)")
     if start is not None and view.at >= start + timedelta(days=1):
+        # A drug given by weight may be asked for as long as the patient is watched, or has CRS.
+        watched = view.since(start) <= site().cadence.lasts["late"] or view.crs > 0
+        if watched and view.case.patient.weight_kg is None:
+            yield raised("t28/weight", "Weight not recorded: no dose by weight can be worked out")
         return
     gaps = _not_recorded(view, ready)
     if gaps:

@@ -20,6 +20,7 @@ from toxmodels.occurrences import response_after
 from toxmodels.scales import astct_crs
 from toxmodels.site import site
 
+_LIVER: Final = (("alt_u_l", "ALT"), ("ast_u_l", "AST"))
 _FRESH: Final = timedelta(hours=24)
 Values = Sequence[tuple[datetime, float]]
 
@@ -33,22 +34,43 @@ def iec_hs_rules(view: View) -> Iterator[Flag]:
     beside = _beside_ferritin(view)
     settling = not _is_rising(view) or _fails_therapy(view)
     high = _is_high(view, ferritin)
-    if not why and not (high and beside and settling):
+    if not why and high is False:
         return
-    urgency: Urgency = "urgent" if beside and settling else "info"
+    if not why and high is True and not (beside and settling):
+        return
+    urgent = bool(beside) and settling
     says = f"Ferritin {ferritin[-1][1]:,.0f} µg/L{_age(view, ferritin)}"
+    says += ", upper limit and baseline not recorded" if high is None else ""
     says += f", {', '.join(why)}" if why else ""
     says += f", with {', '.join(beside)}" if beside else ""
-    yield raised("t12", says, urgency=urgency)
+    for name in _unread_liver(view):
+        says += f"; {name}, upper limit not recorded"
+    urgency: Urgency = "urgent" if urgent else "info"
+    yield raised("t12" if why or urgent else "t12/limit", says, urgency=urgency)
 
 
-def _is_high(view: View, ferritin: Values) -> bool:
-    """Above the multiple of the limit of normal, or of the last value before the first dose."""
+def _is_high(view: View, ferritin: Values) -> bool | None:
+    """
+    Above the multiple of the limit of normal, or of the last value before the first dose.
+
+    ``None`` where nobody recorded either: that is unknown, never "not high".
+    """
     value, factor = ferritin[-1][1], site().triggers["ferritin_x_limit"]
     limit, start = view.upper_limit("ferritin_ug_l"), view.chart.first_dose_at
     before = [one for at, one in ferritin if start is not None and at < start]
+    if limit is None and not before:
+        return None
     over_limit = limit is not None and value > factor * limit
     return over_limit or (bool(before) and value > factor * before[-1])
+
+
+def _unread_liver(view: View) -> list[str]:
+    """Liver values without the limit they would be held against."""
+    return [
+        f"{short} {values[-1][1]:g} U/L"
+        for name, short in _LIVER
+        if (values := view.labs(name)) and view.upper_limit(name) is None
+    ]
 
 
 def _ferritin(view: View, ferritin: Values) -> list[str]:
@@ -80,11 +102,12 @@ def _is_rising(view: View) -> bool:
 
 
 def _fails_therapy(view: View) -> bool:
-    """CRS that a clinician called the same or worse after tocilizumab."""
+    """CRS that a clinician called the same or worse after tocilizumab or a corticosteroid."""
     doses = view.given("tocilizumab")
     if not doses or view.grade(astct_crs.ID) == 0:
         return False
-    said = response_after(view.case, doses[-1].given_at, view.at)
+    drugs = {"tocilizumab", *(one.drug for one in view.corticosteroids)}
+    said = response_after(view.case, doses[-1].given_at, view.at, drugs)
     return said is not None and said.change in ("same", "worse")
 
 
@@ -93,7 +116,7 @@ def _beside_ferritin(view: View) -> list[str]:
     fibrinogen = view.labs("fibrinogen_g_l")
     if fibrinogen and fibrinogen[-1][1] < triggers["fibrinogen_low_g_l"]:
         found.append(f"fibrinogen {fibrinogen[-1][1]:g} g/L")
-    for name, short in (("alt_u_l", "ALT"), ("ast_u_l", "AST")):
+    for name, short in _LIVER:
         values, limit = view.labs(name), view.upper_limit(name)
         if values and limit is not None and values[-1][1] > triggers["liver_x_limit"] * limit:
             found.append(f"{short} {values[-1][1]:g} U/L")

@@ -7,12 +7,15 @@ been looked at; a set of the temperature alone is a look at the temperature.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Final
 
+from toxmodels.drugs import classes
 from toxmodels.drugs.antibacterials import antibacterials
 from toxmodels.moment import Chart
-from toxmodels.records import Case, NeuroExam, Vitals
+from toxmodels.occurrences import speaks_of
+from toxmodels.records import Case, Event, NeuroExam, Treatment, Vitals
 
 __all__ = [
     "ANSWERS",
@@ -21,15 +24,23 @@ __all__ = [
     "PARTS",
     "answered_since",
     "exam_counts",
+    "is_antibiotic_start",
     "last_exam",
     "last_look",
     "last_set",
     "told_times",
+    "treats_sepsis",
 ]
 
 PARTS: Final = ("temperature", "pressure", "oxygen")
 EXAMINED: Final = ("consciousness", "seizure", "motor_weakness", "raised_icp", "writing")
 LOOKED_AT: Final = ("vitals", *PARTS, "exam", "scored", *EXAMINED)
+_INTRAVENOUS: Final = ("iv", "intravenous", "intravenously")
+_NOT_A_START: Final = (
+    *("oral", "orally", "po", "no", "not", "stop", "stopped", "ended", "prophylaxis"),
+    "prophylactic",
+)
+_AGAINST_CRS: Final = ("anticytokine", "corticosteroid")
 ANSWERS: Final = ("response", "antibacterial", "tocilizumab", "label_grade", "dose")
 
 
@@ -75,10 +86,11 @@ def answered_since(case: Case, what: str, since: datetime, at: datetime) -> bool
     """Whether a record after ``since`` answers a flag: a word, a grade, a dose or a drug."""
     match what:
         case "response":
-            return any(one.kind == "response" and since < one.at <= at for one in case.events or ())
+            said = (one for one in case.events or () if one.kind == "response")
+            return any(since < one.at <= at and _of_crs_drugs(one) for one in said)
         case "antibacterial":
-            told = (one.at for one in case.events or () if one.kind == "antibiotics")
-            given = (one.given_at for one in case.treatments or () if one.drug in antibacterials())
+            told = (one.at for one in case.events or () if is_antibiotic_start(one))
+            given = (one.given_at for one in case.treatments or () if treats_sepsis(one))
             return any(since < time <= at for time in (*told, *given))
         case "label_grade":
             graded = (one for one in case.gradings or () if one.scale.startswith("ctcae"))
@@ -90,6 +102,27 @@ def answered_since(case: Case, what: str, since: datetime, at: datetime) -> bool
             return any(
                 one.drug == what and since < one.given_at <= at for one in case.treatments or ()
             )
+
+
+def _of_crs_drugs(said: Event) -> bool:
+    return speaks_of(said, [name for name, of in classes().items() if of in _AGAINST_CRS])
+
+
+def treats_sepsis(one: Treatment) -> bool:
+    """An antibacterial known to be intravenous, and not given to prevent an infection."""
+    known = one.route is not None and one.route.strip().lower() in _INTRAVENOUS
+    return known and one.drug in antibacterials() and one.purpose != "prophylaxis"
+
+
+def is_antibiotic_start(event: Event) -> bool:
+    """
+    An event of antibiotics, whose format has no route, unless its words deny that it counts.
+
+    It is what a ward notes in one tap when the first dose runs; oral, prophylactic or stopped ones
+    end nothing.
+    """
+    words = {*re.split(r"[^a-z]+", (event.what or "").lower())}
+    return event.kind == "antibiotics" and words.isdisjoint(_NOT_A_START)
 
 
 def last_exam(chart: Chart, at: datetime) -> datetime | None:

@@ -26,7 +26,12 @@ from toxmodels.escalation.laboratory import iec_hs_rules, marker_rules, sodium_r
 from toxmodels.escalation.neuro_course import ice_rules, late_neuro_rules
 from toxmodels.escalation.sepsis import sepsis_rules
 from toxmodels.escalation.silence import concern_rules, overdue_rules, stale_rules
-from toxmodels.escalation.treatment import limit_rules, response_rules, steroid_rules
+from toxmodels.escalation.treatment import (
+    corticosteroid_rules,
+    limit_rules,
+    response_rules,
+    steroid_rules,
+)
 from toxmodels.findings import Grade
 
 __all__ = ["Escalation", "escalate", "merged"]
@@ -41,6 +46,7 @@ _RULES: Final[tuple[Callable[[View], Iterator[Flag]], ...]] = (
     fever_rules,
     support_rules,
     response_rules,
+    corticosteroid_rules,
     rise_rules,
     lasting_rules,
     late_rules,
@@ -86,7 +92,7 @@ def escalate(
 ) -> Escalation:
     """Flags and due checks at one moment; after a recorded death nothing is asked any more."""
     view = View(walk.case, walk.chart, at, steps, grades)
-    view.fever_hours = walk.fever_hours
+    view.clocks = walk.clocks
     if view.moment.death is not None:
         return Escalation((), ())
     due = due_checks(view)

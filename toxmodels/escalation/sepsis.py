@@ -4,7 +4,8 @@ Neutropenic sepsis (t17): an hour from the sign to the first intravenous antibac
 The countdown begins with the first sign of the run, and where neutropenia came later with the first
 sign near it. Only a recorded intravenous antibacterial ends it, or a count that has recovered: not
 an acknowledgement, not time, not the sign going away under an antipyretic. Fever counts as a
-number, before the first dose as well. Advice on CRS neither waits for it nor replaces it.
+number, before the first dose as well. A dose stopped before the sign, one to prevent infection and
+one whose route nobody recorded end nothing. Advice on CRS neither waits for it nor replaces it.
 
 Cites: neutropenic-sepsis (unverified); windows and lookback (house).
 """
@@ -20,13 +21,13 @@ from typing import Final
 from toxmodels.drugs import class_of, masking_window
 from toxmodels.drugs.antibacterials import antibacterials
 from toxmodels.escalation.flag import Flag, View
+from toxmodels.escalation.looks import is_antibiotic_start, treats_sepsis
 from toxmodels.escalation.trigger import raised
 from toxmodels.records import Treatment
 from toxmodels.scales.astct_crs import FEVER_C
 from toxmodels.site import site
 
 _MINUTE: Final = timedelta(minutes=1)
-_INTRAVENOUS: Final = ("iv", "intravenous")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,11 @@ def sepsis_rules(view: View) -> Iterator[Flag]:
     counted = [one for one in _run(view) if one.at >= near and (any_sign or one.is_low_pressure)]
     if not counted:
         return
-    began = counted[0].at
-    if _is_treated(view, began):
+    first = counted[0].at
+    counted = [one for one in counted if not _is_treated(view, one.at, first)]
+    if not counted:
         return
-    newest = counted[-1].at
+    began, newest = counted[0].at, counted[-1].at
     shown = dict.fromkeys(one.says for one in counted if newest - one.at <= site().vitals_valid)
     left = site().triggers["antibiotic_within_min"] - view.since(began) / _MINUTE
     clock = f"{left:.0f} min left" if left >= 0 else f"{_span(-left)} over"
@@ -161,30 +163,34 @@ def _neutropenia(view: View) -> tuple[str, datetime] | None:
     return "count unknown: treat as neutropenic", unknown_since
 
 
-def _is_treated(view: View, began: datetime) -> bool:
-    """Whether an intravenous antibacterial was given since, or was running when it began."""
-    lookback = site().hours("antibiotic_lookback_h")
-    times = [e.at for e in view.case.events or () if e.kind == "antibiotics"]
-    if any(began - lookback <= time <= view.at for time in times):
+def _is_treated(view: View, sign: datetime, first: datetime) -> bool:
+    """
+    Whether an intravenous antibacterial was given since a sign, or was running when it came.
+
+    One that was stopped before the sign is no treatment of it, and none that only prevents
+    infection is. Without a stop on record a dose shortly before the first sign of the run counts.
+    """
+    since = first - site().hours("antibiotic_lookback_h")
+    told = (one.at for one in view.case.events or () if is_antibiotic_start(one))
+    if any(since <= time <= view.at for time in told):
         return True
     for one in view.case.treatments or ():
-        if one.drug not in antibacterials() or not _is_intravenous(one) or one.given_at > view.at:
+        if not treats_sepsis(one) or one.given_at > view.at:
             continue
-        runs_on = one.interval_h is not None and one.stopped_at is None
-        if runs_on or (one.stopped_at or one.given_at) >= began - lookback:
+        stopped = None if one.stopped_at is None or one.stopped_at > view.at else one.stopped_at
+        if stopped is None and (one.interval_h is not None or one.given_at >= since):
+            return True
+        if one.given_at >= sign or (stopped is not None and stopped >= sign):
             return True
     return False
 
 
-def _is_intravenous(one: Treatment) -> bool:
-    return one.route is not None and one.route.strip().lower() in _INTRAVENOUS
-
-
 def _unrouted(view: View, began: datetime) -> str:
-    """Name a dose that would end the countdown if its route were on record."""
+    """Name what would end the countdown if its route were on record."""
     drugs = [
         one.drug
         for one in view.case.treatments or ()
-        if one.drug in antibacterials() and one.route is None and began <= one.given_at <= view.at
+        if one.drug in antibacterials() and one.route is None and one.purpose != "prophylaxis"
+        if began <= one.given_at <= view.at
     ]
     return f"; record the route of {drugs[-1]}" if drugs else ""

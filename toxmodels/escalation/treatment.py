@@ -21,7 +21,7 @@ from toxmodels.drugs.tapers import equivalent_mg
 from toxmodels.escalation.bedside import low_pressure
 from toxmodels.escalation.flag import Flag, View
 from toxmodels.escalation.trigger import raised
-from toxmodels.occurrences import response_after
+from toxmodels.occurrences import boluses_for_pressure, response_after
 from toxmodels.records import Treatment
 from toxmodels.scales import astct_crs
 from toxmodels.site import site
@@ -63,7 +63,7 @@ def response_rules(view: View) -> Iterator[Flag]:
     doses = [one.given_at for one in view.given("tocilizumab") if one.given_at >= onset]
     if not doses or (view.grade(astct_crs.ID) == 0 and _was_over(view, doses[-1])):
         return
-    said = response_after(view.case, doses[-1], view.at)
+    said = response_after(view.case, doses[-1], view.at, ("tocilizumab",))
     worse = said is not None and said.change == "worse"
     unhelped = said is not None and said.change in ("same", "worse")
     due = view.since(doses[-1]) >= site().hours("response_due_h")
@@ -77,12 +77,44 @@ def response_rules(view: View) -> Iterator[Flag]:
         yield raised(
             "t04", f"Worse after tocilizumab, {_hours(view.since(doses[0]))} after the first"
         )
-    elif unhelped and view.since(doses[0]) >= site().hours("no_improvement_h"):
+    elif unhelped and view.since(doses[0]) >= _no_improvement(view):
         says = f"No improvement {_hours(view.since(doses[0]))} after the first tocilizumab"
         yield raised("t04", says)
     if unhelped and (worse or due) and _used_up(view) is None:
         says = f"{'Worse' if worse else 'No better'} after tocilizumab dose {len(doses)}"
         yield raised("t05", says)
+
+
+def _no_improvement(view: View) -> timedelta:
+    """How long after the first tocilizumab: by the chosen protocol, else the site's limit."""
+    hours = view.wait_hours("tocilizumab")
+    return site().hours("no_improvement_h") if hours is None else timedelta(hours=hours)
+
+
+def corticosteroid_rules(view: View) -> Iterator[Flag]:
+    """
+    Where the chosen protocol gives a corticosteroid before tocilizumab: whether it helped.
+
+    Once tocilizumab was given after it, the clock of tocilizumab runs instead.
+    """
+    hours, given = view.wait_hours("corticosteroid"), view.corticosteroids
+    if hours is None or not given or view.step.onset_at is None or view.crs == 0:
+        return
+    first, wait = given[0].given_at, timedelta(hours=hours)
+    if any(one.given_at >= first for one in view.tocilizumab):
+        return
+    said = response_after(view.case, first, view.at, {one.drug for one in given})
+    told_at = first if said is None else said.at
+    again = said is not None and said.at < given[-1].given_at  # a word before the newest dose
+    after = f"{_hours(view.since(first))} after the first dose"
+    if (said is None or again) and view.since(told_at) >= wait:
+        says = f"Response to {given[-1].drug} not recorded, {_hours(view.since(told_at))}"
+        says += " after the last word" if again else " after the first dose"
+        yield raised("steroid-response-due", says)
+    if said is not None and said.change == "worse":
+        yield raised("t04/corticosteroid", f"Worse on {given[0].drug}, {after}")
+    elif said is not None and said.change == "same" and view.since(first) >= wait:
+        yield raised("t04/corticosteroid", f"No improvement on {given[0].drug}, {after}")
 
 
 def _was_over(view: View, since: datetime) -> bool:
@@ -99,10 +131,7 @@ def _refractory(view: View, onset: datetime) -> Iterator[Flag]:
     unsaid = judged is None and number is not None
     if not (is_low or unsaid) or view.step.signs[1].at_least > 2:
         return
-    boluses = sum(
-        one.fluid_for_hypotension is True and onset <= one.taken_at <= view.at
-        for one in view.chart.vitals
-    )
+    boluses = boluses_for_pressure(view.chart.vitals, onset, view.at)
     if boluses >= site().triggers["boluses"]:
         yield raised("t03", f"Still hypotensive after {boluses} boluses for hypotension")
 

@@ -14,8 +14,10 @@ from typing import Final
 
 from toxmodels.drugs import class_of
 from toxmodels.protocols.matching import applies, covers, gives_product, is_held, label_of
+from toxmodels.protocols.old_grades import without_old_grades
 from toxmodels.protocols.proposal import Advice, house_advice, proposal
 from toxmodels.protocols.rulebook import Protocol, Rule
+from toxmodels.protocols.usual_capd import UsualCapd, speaks_of_icans, usual_capd
 from toxmodels.scales import SCALES, astct_crs, astct_icans
 from toxmodels.situation import Situation
 
@@ -28,11 +30,16 @@ _TOXICITY: Final = {"crs": astct_crs.ID, "neuro": astct_icans.ID}
 
 def advise(protocol: Protocol, situation: Situation) -> tuple[Advice, ...]:
     """Everything that holds now, most urgent first; equal urgency keeps the order of the file."""
-    holding = [*_holding(protocol, situation)]
-    said = _spoken(protocol, situation, holding)
-    found = _merged([proposal(rule, owner, situation) for rule, owner in said])
+    holding, usual = [*_holding(protocol, situation)], usual_capd(situation)
+    if usual is not None:
+        holding = _without_icans(protocol, situation, holding, usual)
+    said, again = without_old_grades(_spoken(protocol, situation, holding), situation)
+    found = _merged([proposal(rule, owner, situation) for rule, owner in said]) + again
     found += _in_place(protocol, situation, found)
     answered = {_answers(rule) for rule, owner in holding if owner is protocol}
+    if usual is not None:
+        found.append(usual.advice(protocol.id))
+        answered.add(astct_icans.ID)
     found += _silences(protocol, situation, answered)
     return _in_order(found)
 
@@ -52,13 +59,16 @@ def if_confirmed(
     """
     What would be proposed besides if a missing sign made a grade higher, lowest grade first.
 
-    Taper and restart are never among it, and neither is what is said already.
+    Taper and restart are never among it, and neither is what is said already. A grade of ICANS
+    that a physician has to confirm is one of them.
     """
     said = {rule for one in now for rule in (one.rule, *one.also)}
     stopped = any(one.step == "stop" for one in now)
+    usual = usual_capd(situation)
     found: list[Advice] = []
     for id_, grade in situation.grades.items():
-        for supposed in range(grade.at_least + 1, min(grade.at_most, 4) + 1):
+        asks = usual is not None and usual.asks and id_ == astct_icans.ID
+        for supposed in range(grade.at_least + (not asks), min(grade.at_most, 4) + 1):
             other = situation.supposing(id_, supposed)
             holding = [*_holding(protocol, other)]
             for rule, owner in _spoken(protocol, other, holding, stopped=stopped):
@@ -81,9 +91,33 @@ def until_confirmed(
         one.model_copy(update={"dose_mg": None, "dose_range": None, "blocked_by": reason})
         if one.drug == "tocilizumab" or (one.scale == astct_crs.ID and one.drug is not None)
         else one
-        for one in found
+        for one in (found if protocol is None else _apart(found, protocol, situation))
     ]
     return _in_order(held + ([] if protocol is None else _in_place(protocol, situation, held)))
+
+
+def _apart(found: tuple[Advice, ...], protocol: Protocol, situation: Situation) -> Iterator[Advice]:
+    """The corticosteroid of ICANS as a line of its own, where it was one with that of CRS."""
+    own = {one.id: one for one in protocol.rules if one.scale == astct_icans.ID}
+    for one in found:
+        shared = [name for name in one.also if name in own and _is_corticosteroid(one.drug)]
+        if one.scale != astct_crs.ID or not shared:
+            yield one
+            continue
+        rest = tuple(name for name in one.also if name not in shared)
+        yield one.model_copy(update={"also": rest})
+        yield from _merged([proposal(own[name], protocol, situation) for name in shared])
+
+
+def _without_icans(
+    protocol: Protocol, situation: Situation, holding: list[_Held], usual: UsualCapd
+) -> list[_Held]:
+    """The rules that hold, with what advises on ICANS taken from the grade the other signs give."""
+    kept = [one for one in holding if not speaks_of_icans(one[0])]
+    if usual.rest == 0:
+        return kept
+    other = situation.supposing(astct_icans.ID, usual.rest)
+    return kept + [one for one in _holding(protocol, other) if speaks_of_icans(one[0])]
 
 
 def _in_place(protocol: Protocol, situation: Situation, found: list[Advice]) -> list[Advice]:
@@ -99,6 +133,8 @@ def _in_place(protocol: Protocol, situation: Situation, found: list[Advice]) -> 
         for one in found
     )
     if treated or not against or all(_only_waits(one, situation) for one in against):
+        return []
+    if usual_capd(situation) is not None:
         return []
     alone = situation.supposing(astct_crs.ID, 0)
     rules = [

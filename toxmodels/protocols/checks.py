@@ -186,10 +186,26 @@ def _alone(rule: Rule, where: str) -> Iterator[Fault]:
         says = 'asks for episodes, and on scale "none" there are no grades'
         cure = "write the scale that the episodes are graded on"
         yield Fault(path=f"{where}, scale", says=says, suggestion=cure)
+    yield from _low(rule, where)
     if when.anc_below_hours_min is not None and when.anc_below_per_ul is None:
         says = "asks how long the count has been low, and nothing says below what"
         cure = "add anc_below_per_ul"
         yield Fault(path=f"{where}, when.anc_below_hours_min", says=says, suggestion=cure)
+
+
+def _low(rule: Rule, where: str) -> Iterator[Fault]:
+    """Questions of the course since the last dose, which only our own scales have."""
+    when = rule.when
+    if (when.low_grade is None) is not (when.low_hours_below is None):
+        key = "low_grade" if when.low_hours_below is None else "low_hours_below"
+        says = "asks how long a grade has been low, and half of the question is missing"
+        cure = "write low_grade (0 or 1) and low_hours_below"
+        yield Fault(path=f"{where}, when.{key}", says=says, suggestion=cure)
+    asks = when.since_dose_peak is not None or when.low_hours_below is not None
+    if asks and not rule.is_computed:
+        says = "asks for the course of a grade that the package works out itself"
+        cure = "write scale astct-crs-2019 or astct-icans-2019"
+        yield Fault(path=f"{where}, scale", says=says, suggestion=cure)
 
 
 def _crossed(rule: Rule, where: str) -> Iterator[Fault]:

@@ -19,6 +19,8 @@ __all__ = ["has_raised_pressure", "seizure_doubts", "seizure_undergraded"]
 
 _LEEWAY: Final = timedelta(hours=1)  # a grade assigned just before the exam was charted counts
 _MANY_MINUTES: Final = 120.0
+# With blood on the scan nobody has excluded raised pressure.
+_PRESSING: Final = ("focal", "diffuse", "haemorrhage_related")
 _TECHNICAL: Final = ("pump", "line", "bag", "procedure")
 
 
@@ -31,7 +33,7 @@ def has_raised_pressure(situation: Situation) -> bool:
     exams = situation.steps[-1].moment.exams
     signs = [one.raised_icp for one in exams if one.raised_icp is not None]
     scans = [one.cerebral_oedema for one in exams if one.cerebral_oedema is not None]
-    return bool(signs and signs[-1]) or bool(scans and scans[-1] in ("focal", "diffuse"))
+    return bool(signs and signs[-1]) or bool(scans and scans[-1] in _PRESSING)
 
 
 def seizure_undergraded(situation: Situation, scale: str, term: Term) -> bool:

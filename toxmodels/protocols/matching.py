@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from toxmodels.drugs import burden_of
 from toxmodels.label_grades import LabelEvent
+from toxmodels.protocols.aftermath import has_recurred, low_hours, peak_since_dose
 from toxmodels.protocols.exam_signs import has_raised_pressure, seizure_undergraded
 from toxmodels.protocols.rulebook import Protocol, Rule, When, protocols
 from toxmodels.scales import astct_crs, astct_icans
@@ -74,7 +75,8 @@ def _event_fits(s: Situation, rule: Rule) -> bool:
 
 
 def _ungraded(s: Situation, rule: Rule) -> bool:
-    return rule.term is not None and s.is_ungraded(rule.scale, rule.term)
+    peak = rule.when.peak_crs is not None or rule.when.peak_icans is not None
+    return rule.term is not None and s.is_ungraded(rule.scale, rule.term, peak=peak)
 
 
 def _undergraded(s: Situation, rule: Rule) -> bool:
@@ -94,6 +96,15 @@ def _episodes(s: Situation, rule: Rule) -> int:
 def _lasted(s: Situation, rule: Rule) -> float:
     grade = rule.when.episode_grade
     return 0.0 if grade is None or not rule.is_computed else s.longest_hours(rule.scale, grade)
+
+
+def _not_low_for(s: Situation, rule: Rule, limit: float) -> bool:
+    """What was not seen low at all has not been low for any time: also where the limit is 0."""
+    grade = rule.when.low_grade
+    if grade is None or not rule.is_computed:
+        return False
+    hours = low_hours(s, rule.scale, grade)
+    return hours is None or hours < limit
 
 
 def _anc_hours(s: Situation, rule: Rule) -> float | None:
@@ -123,6 +134,11 @@ _ASKS: Final[dict[str, Ask]] = {
     "episodes_min": lambda s, limit, rule: _episodes(s, rule) >= limit,
     "episodes_max": lambda s, limit, rule: _episodes(s, rule) <= limit,
     "lasted_hours_min": lambda s, limit, rule: _lasted(s, rule) >= limit,
+    "since_dose_peak": lambda s, wanted, rule: (
+        rule.is_computed and peak_since_dose(s, rule.scale) in wanted
+    ),
+    "low_grade": lambda s, wanted, rule: True,  # what the next one counts as low
+    "low_hours_below": lambda s, limit, rule: _not_low_for(s, rule, limit),
     "adult": lambda s, wanted, _: (
         s.age_years is not None and (s.age_years >= ADULT_FROM_YEARS) is wanted
     ),
@@ -167,6 +183,7 @@ _ASKS: Final[dict[str, Ask]] = {
     "running_dose": lambda s, wanted, _: s.clock is not None and s.clock.level in wanted,
     "restarted": lambda s, wanted, _: (_restarted(s) is not None) is wanted,
     "restarted_for": lambda s, wanted, _: _restarted(s) in wanted,
+    "recurred": lambda s, wanted, _: has_recurred(s) is wanted,
     "restarted_hours_min": lambda s, limit, _: _least(_of_clock(s, "restarted_hours"), limit),
     "restarted_hours_below": lambda s, limit, _: _under(_of_clock(s, "restarted_hours"), limit),
     "grades_known": lambda s, wanted, _: s.is_closed is wanted,

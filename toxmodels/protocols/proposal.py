@@ -126,7 +126,7 @@ def _repeated(
     if not situation.tocilizumab:
         return blocked, confirm
     last = situation.tocilizumab[-1].given_at
-    said = response_after(situation.case, last, situation.at)
+    said = response_after(situation.case, last, situation.at, ("tocilizumab",))
     if said is None:
         return blocked, (*confirm, "record the response to the last dose before another one")
     then = [one.grade(astct_crs.ID) for one in situation.steps if one.moment.at <= said.at]

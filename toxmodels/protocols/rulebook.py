@@ -18,6 +18,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from toxmodels.casefile import Fault
+from toxmodels.clocks import Clocks, Wait
 from toxmodels.protocols.checks import protocol_faults
 from toxmodels.protocols.faults import RuleBookError, kept_once, schema_faults
 from toxmodels.protocols.parameters import put_parameters, unused_parameters
@@ -26,6 +27,7 @@ __all__ = ["Place", "Protocol", "Rule", "RuleBookError", "When", "protocols", "r
 
 Parameter = float | int | bool | str
 FEVER_HOURS: Final = "g1_fever_hours_to_toci"
+CRS_SCALE: Final = "astct-crs-2019"
 Kind = Literal["car-t", "engager"]
 Scale = Literal["astct-crs-2019", "astct-icans-2019", "ctcae", "lee-2014", "penn-2018", "none"]
 Grades = tuple[Literal[0, 1, 2, 3, 4], ...]
@@ -52,16 +54,21 @@ class When(_Closed):
     there (or to now; above the minimum, at or below the maximum, ``_from`` at or above),
     ``event_rate_ug_day_*`` the rate when it began (above the minimum, at or below the maximum),
     ``event_dose`` whether that was this patient's low or full dose. ``ungraded``: nobody assigned
-    a grade on that scale and term since the ASTCT grade rose to what it is, or since the last
-    seizure. ``*_hours_above`` and ``*_hours_below`` leave the limit itself out. ``cycle_*``,
-    ``infusion_day_*`` and ``running_dose``: of the infusion's clock, days as the region counts.
-    ``restarted*``: the last restart after a toxicity in this cycle. ``grades_known``: every ASTCT
-    grade is exact.
+    a grade on that scale and term since the ASTCT grade rose to what it is (beside ``peak_*``: to
+    grade 3 or more), or since the last seizure. ``*_hours_above`` and ``*_hours_below`` leave the
+    limit itself out. ``cycle_*``, ``infusion_day_*`` and ``running_dose``: of the infusion's
+    clock, days as the region counts. ``restarted*``: the last restart after a toxicity in this
+    cycle; ``recurred``: that toxicity was recorded since, by a clinician's CTCAE grade or by the
+    ASTCT grade. ``grades_known``: every ASTCT grade is exact.
     ``liver_unread``: a liver value stands without its upper limit.
     ``episodes_*``: separate episodes of the rule's own scale that reached ``episode_grade`` since
     the first dose, the present one included; on a scale that a clinician assigns, separate runs
     of the grades assigned on it, whatever the ASTCT course. ``lasted_hours_min``: that grade or
     more stood so long without a break, seen at readings no further apart than one counts.
+    ``since_dose_peak``: the highest certain grade on the rule's own scale since the last dose of
+    the product. ``low_hours_below``: it was not seen at ``low_grade`` or below for so long since it
+    was last above (0: not seen so at all); only grades known exactly show that, from the first to
+    the last of them.
     ``raised_pressure``: the newest exam that says so found a sign of raised pressure or oedema;
     not looked for reads as none, so its text must ask for it. ``seizure_undergraded``: every grade
     assigned since the last seizure is below 3, and the infusion was not begun again since.
@@ -80,6 +87,9 @@ class When(_Closed):
     episodes_min: int | None = None
     episodes_max: int | None = None
     lasted_hours_min: float | None = None
+    since_dose_peak: Grades | None = None
+    low_grade: Literal[0, 1] | None = None
+    low_hours_below: float | None = None
     adult: bool | None = None
     age_unknown: bool | None = None
     fever_hours_min: float | None = None
@@ -124,6 +134,7 @@ class When(_Closed):
     running_dose: tuple[DoseLevel, ...] | None = None
     restarted: bool | None = None
     restarted_for: tuple[str, ...] | None = None
+    recurred: bool | None = None
     restarted_hours_min: float | None = None
     restarted_hours_below: float | None = None
     anc_below_per_ul: float | None = None
@@ -227,10 +238,27 @@ class Protocol(_Closed):
     rules: tuple[Rule, ...] = Field(min_length=1)
 
     @property
-    def fever_hours(self) -> float | None:
-        """After how long a fever at grade 1 is treated; ``None`` where this protocol sets none."""
+    def clocks(self) -> Clocks:
+        """The hours this protocol sets for alarms: a fever at grade 1, waits for an improvement."""
         found = self.parameters.get(FEVER_HOURS)
-        return float(found) if isinstance(found, int | float) and found is not True else None
+        hours = float(found) if isinstance(found, int | float) and found is not True else None
+        return Clocks(hours, tuple(self._waits()))
+
+    def _waits(self) -> Iterator[Wait]:
+        for rule in self.rules:
+            when = rule.when
+            chosen = (when.parameter or {}).items()
+            holds = all(self.parameters.get(key) == one for key, one in chosen)
+            of_crs = rule.scale == CRS_SCALE or rule.term == "crs"
+            if not (holds and of_crs and "same" in (when.response or ())):
+                continue
+            products, kinds = when.products or self.products, when.kinds or self.kinds
+            grades = rule.grades if rule.scale == CRS_SCALE else ()
+            if when.since_tocilizumab_hours_min is not None:  # whatever the grade: the next tier
+                yield Wait("tocilizumab", when.since_tocilizumab_hours_min, products, kinds)
+            elif when.since_corticosteroid_hours_min is not None:
+                hours = when.since_corticosteroid_hours_min
+                yield Wait("corticosteroid", hours, products, kinds, grades)
 
 
 def read_protocol(text: str, name: str) -> Protocol:

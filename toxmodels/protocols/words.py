@@ -147,6 +147,11 @@ def _episodes(rule: Rule) -> str:
     return f"separate runs of {term} on {scale_in_words(rule.scale)}, assigned by a clinician,"
 
 
+def _to_the_peak(rule: Rule) -> str:
+    asks = rule.when.peak_crs is not None or rule.when.peak_icans is not None
+    return " to grade 3 or more" if asks else ""
+
+
 def _speaks() -> str:
     return _hours(site().counts_valid / timedelta(hours=1))
 
@@ -181,6 +186,13 @@ _SAYS: Final[dict[str, Says]] = {
     ),
     "lasted_hours_min": lambda hours, _: (
         f"that grade stood for {_hours(hours)} or more without a break in the readings"
+    ),
+    "since_dose_peak": lambda wanted, rule: (
+        f"highest {scale_in_words(rule.scale)} grade since the last dose {_numbers(wanted)}"
+    ),
+    "low_grade": lambda grade, _: f"low meaning {'no grade' if grade == 0 else 'grade 1 or less'}",
+    "low_hours_below": lambda hours, _: (
+        f"not yet seen low{f' for {_hours(hours)}' if hours else ''} since it was higher"
     ),
     "adult": _either("18 years or older", "under 18 years"),
     "age_unknown": _either("age not recorded", "age recorded"),
@@ -240,7 +252,7 @@ _SAYS: Final[dict[str, Says]] = {
     "ungraded": lambda wanted, rule: (
         f"{'no' if wanted else 'a'} {scale_in_words(rule.scale)} grade"
         f"{'' if rule.term is None else f' for {_TERMS[rule.term]}'} "
-        "assigned by a clinician since the signs rose"
+        f"assigned by a clinician since the signs rose{_to_the_peak(rule)}"
     ),
     "high_burden": _either("tumour burden high", "tumour burden below the boundaries"),
     "burden_unknown": _either("tumour burden not known", "tumour burden known"),
@@ -270,6 +282,10 @@ _SAYS: Final[dict[str, Says]] = {
         "restarted after a toxicity in this cycle", "not restarted after a toxicity in this cycle"
     ),
     "restarted_for": lambda wanted, _: f"restarted after {said(map(_reason, wanted))}",
+    "recurred": _either(
+        "that toxicity recorded again since the restart",
+        "that toxicity not recorded again since the restart",
+    ),
     "restarted_hours_below": lambda hours, _: (
         f"less than {_hours(hours)} infused since the restart"
     ),

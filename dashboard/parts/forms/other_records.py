@@ -34,7 +34,7 @@ _KEPT: Final = ("upper_limits", "lower_limits")
 # Which further answers an event needs: field, label, and whether it must be given.
 _DETAILS: Final[Mapping[str, tuple[tuple[str, str, bool], ...]]] = {
     "cultures": (("what", "What was taken", False),),
-    "antibiotics": (("what", "Which", False),),
+    "antibiotics": (("what", "Which; say so if oral or prophylactic", False),),
     "imaging": (("what", "What was imaged, and the result", False),),
     "not_done": (("what", "What was not done", True), ("why", "Why", True)),
     "concern": (("what", "What worries, and whom", False),),

@@ -88,6 +88,18 @@ def response() -> Iterator[Any]:
     yield _row(key, "7 h 54 min after", soon, 53.9, None)
     yield _row(key, "somebody said", case(**given, events=[said(50, "improved")]), 54, None)
 
+    key = "steroid-response-due"
+    low = [vitals(hour, **HOT, **LOW) for hour in (40, 46, 52, 53)]
+    dexamethasone = [drug(41, "dexamethasone", dose_mg=10.0, route="iv", purpose="crs")]
+    first = {"vitals": low, "treatments": dexamethasone}
+    yield _row(key, "12 h after dexamethasone", case(**first), 53, "soon")
+    yield _row(key, "11 h 54 min after", case(**first), 52.9, None)
+    answered = [{**said(50, "same"), "to": "dexamethasone"}]
+    yield _row(key, "somebody said", case(**first, events=answered), 53, None)
+    yield _row(key, "about another drug", case(**first, events=[said(50, "same")]), 53, "soon")
+    both = [*dexamethasone, *tocilizumab(50)]
+    yield _row(key, "tocilizumab followed", case(**first | {"treatments": both}), 53, None)
+
 
 def pressure() -> Iterator[Any]:
     for names, key, urgency in (
@@ -131,7 +143,12 @@ def pressure() -> Iterator[Any]:
         ("no reason", {"fluid_bolus_ml": 500}, "soon"),
         ("not for pressure", {"fluid_bolus_ml": 500, "fluid_for_hypotension": False}, None),
         ("none given", {"fluid_bolus_ml": 0}, None),
-        ("low anyway", {"fluid_bolus_ml": 500, **LOW}, None),
+        ("low, and nobody said why", {"fluid_bolus_ml": 500, **LOW}, "soon"),
+        (
+            "low, and it was for that",
+            {"fluid_bolus_ml": 500, "fluid_for_hypotension": True, **LOW},
+            None,
+        ),
     ):
         yield _row(key, why, case(vitals=[vitals(40, **sign)]), 40, urgency)
 
@@ -260,6 +277,7 @@ def silence() -> Iterator[Any]:
 
 PARTS = (fever, response, pressure, breathing, which_score, exams, silence)
 ROWS = [row for part in PARTS for row in part()]
+CHOSEN = {"steroid-response-due": "site-example"}  # a protocol with a corticosteroid first
 
 
 @pytest.mark.parametrize(("key", "patient", "hours", "urgency"), ROWS)
@@ -267,7 +285,7 @@ def test_flag(key: str, patient: Case, hours: float, urgency: str | None) -> Non
     listed = triggers()[key]
     found = {
         flag.urgency
-        for flag in assess(patient, at=when(hours)).flags
+        for flag in assess(patient, at=when(hours), protocol=CHOSEN.get(key)).flags
         if flag.id == listed.id and flag.action == listed.action
     }
     assert found == ({urgency} if urgency is not None else set())

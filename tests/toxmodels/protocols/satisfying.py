@@ -53,6 +53,7 @@ ASKED: Final = {
         "peak_icans",
     ),
     *("seizure_undergraded", "raised_pressure"),
+    *("since_dose_peak", "low_grade", "low_hours_below", "recurred"),
     "parameter",
 }
 
@@ -191,7 +192,18 @@ class _Patient:
 
     def _needs_past(self) -> bool:
         when = self.when
-        return bool(when.peak_crs or when.peak_icans or when.seizures_min)
+        past = when.peak_crs or when.peak_icans or when.seizures_min or when.since_dose_peak
+        return bool(past)
+
+    def _unseen(self) -> bool:
+        """Whether nothing since the peak may show that it is over."""
+        return self.when.low_hours_below == 0
+
+    def _peaked(self, scale: str) -> list[tuple[float, int]]:
+        """Hours since the peak after the last dose, and its grade, on the rule's own scale."""
+        peak = self.when.since_dose_peak
+        hours = 14.0 if self._unseen() else 6.0  # an exam counts for 12 h
+        return [(hours, max(peak))] if peak and self.rule.scale == scale else []
 
     def _low_for(self) -> float:
         """Hours since the first of the low counts."""
@@ -262,16 +274,18 @@ class _Patient:
             "patient": self._patient(),
             "therapy": self._therapy(),
             "vitals": self._all_vitals(),
-            "neuro": [*self._exams_of_earlier(), *self._exams_before(), self._exam_now()],
+            "neuro": [*self._exams_of_earlier(), *self._exams_before(), *self._exam_now()],
             "labs": self._labs(),
             "gradings": self._gradings(),
             "treatments": self._treatments(),
             "events": self._events(),
         }
 
-    def _exam_now(self) -> Json:
+    def _exam_now(self) -> list[Json]:
+        if self._unseen() and self.rule.scale == "astct-icans-2019":
+            return []
         found = exam(0.0, self.icans)
-        return found | {"raised_icp": ["papilloedema"]} if self.when.raised_pressure else found
+        return [found | {"raised_icp": ["papilloedema"]} if self.when.raised_pressure else found]
 
     def _therapy(self) -> Json:
         indication = (self.when.indications or ("b-all-rr",))[0]
@@ -359,6 +373,10 @@ class _Patient:
 
     def _all_vitals(self) -> list[Json]:
         found = [*self._vitals_of_earlier(), *self._vitals_before(), self._vitals(0.0, self.crs)]
+        found += [signs(hours, grade) for hours, grade in self._peaked("astct-crs-2019")]
+        found.sort(key=lambda one: one["taken_at"])
+        if self._unseen() and self.rule.scale == "astct-crs-2019":
+            return [signs(hours, grade) for hours, grade in self._peaked(self.rule.scale)]
         if self.when.grades_known is False:
             for one in found:
                 del one["oxygen"]  # in no set: an earlier one would still count
@@ -378,6 +396,7 @@ class _Patient:
             found.append(exam(hours, 0) | {"seizure": fit})
         if self.when.peak_icans:
             found.append(exam(min(26.0, self.exposed - 1.0), max(self.when.peak_icans)))
+        found += [exam(hours, grade) for hours, grade in self._peaked("astct-icans-2019")]
         return sorted(found, key=lambda one: one["taken_at"])
 
     def _labs(self) -> list[Json]:
@@ -404,6 +423,9 @@ class _Patient:
 
     def _gradings(self) -> list[Json]:
         rule, when = self.rule, self.when
+        if when.recurred:
+            back = {"scale": "ctcae-5.0", "term": TERMS["crs"], "grade": 1}
+            return [back | {"graded_at": before(20.0)}]
         if rule.is_computed or rule.scale == "none" or rule.term is None or when.ungraded:
             return []
         one = {"scale": EDITIONS.get(rule.scale, rule.scale), "term": TERMS[rule.term]}

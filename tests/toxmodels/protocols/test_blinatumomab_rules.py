@@ -193,10 +193,10 @@ def test_hospital_days_by_indication(indication, days):
     ],
 )
 def test_the_dose_of_the_day_by_weight_and_day(who, hours, dose):
-    rate = 9.0 if hours < 168 else 28.0
-    infusions = (
-        [segment(0, 168, 9.0, "planned"), segment(168)] if rate > 9 else [segment(0, rate=9)]
-    )
+    low = 9.0 if who["weight_kg"] >= 45.0 else 7.05
+    infusions = [segment(0, rate=low)]
+    if hours >= 168:
+        infusions = [segment(0, 168, low, "planned"), segment(168, rate=dose)]
     found = asked(hours, who=who, infusions=infusions)
     given = [one for one in found.advice if one.drug == "blinatumomab"]
     assert [one.worksheet.dose for one in given] == [pytest.approx(dose)]

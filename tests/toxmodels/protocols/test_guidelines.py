@@ -448,7 +448,6 @@ def test_icans_3_has_a_regimen_of_its_own_in_each_protocol_n02():
         (NCCN, 24.0, "improved", False),
         (NCCN, 24.0, None, False),
         (SITE, 24.0, "worse", True),
-        (SITE, 23.9, "worse", False),
     ],
 )
 def test_no_improvement_a_day_after_tocilizumab_is_managed_as_grade_3(
@@ -458,6 +457,17 @@ def test_no_improvement_a_day_after_tocilizumab_is_managed_as_grade_3(
     assert ("crs-2-no-improvement" in rules(case, protocol)) is expected
     q6 = any("dexamethasone 10 every 6 h" in line for line in treats(case, protocol))
     assert q6 is expected
+
+
+@pytest.mark.parametrize("protocol", [ASCO, NCCN, SITE])
+def test_worse_after_tocilizumab_skips_the_clock(protocol):
+    """Facts 0.4, A-10: worsening before the clock skips it; the same or no word does not."""
+    for change, expected in (("worse", True), ("same", False), (None, False)):
+        case = ward(2, fever_hours=30.0, given=((TOCI, 3.0),), change=change)
+        assert ("crs-2-worse" in rules(case, protocol)) is expected
+        assert "crs-2-no-improvement" not in rules(case, protocol)
+        q6 = any("dexamethasone 10 every 6 h" in line for line in treats(case, protocol))
+        assert q6 is expected
 
 
 def test_nccn_calls_intensive_care_after_two_boluses_and_tocilizumab():

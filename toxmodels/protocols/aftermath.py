@@ -1,0 +1,114 @@
+"""
+What became of a grade: since the last dose, since a restart, since a clinician assigned it.
+
+Only a grade known exactly shows that a toxicity is over; time without a reading shows nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from toxmodels.label_grades import Term, assigned, together
+from toxmodels.moment import first_dose_at
+from toxmodels.scales import astct_crs, astct_icans
+from toxmodels.site import site
+from toxmodels.situation import Situation
+
+__all__ = ["Outlived", "has_recurred", "low_hours", "outlived", "peak_since_dose"]
+
+_SCALES: Final[dict[Term, str]] = {"crs": astct_crs.ID, "neuro": astct_icans.ID}
+# Which grades speak of what the infusion was restarted after; of an unnamed toxicity all of them.
+_RESTARTED: Final[dict[str, tuple[Term, ...]]] = {
+    "crs": ("crs",),
+    "neurotoxicity": ("neuro",),
+    "liver": ("other",),
+    "other_ae": ("other",),
+}
+_ALL: Final[tuple[Term, ...]] = ("crs", "neuro", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Outlived:
+    """A clinician's grade that the signs have left behind, and since when they are gone."""
+
+    grade: int
+    given_at: datetime
+    gone_since: datetime
+
+
+def peak_since_dose(s: Situation, scale: str) -> int:
+    """The highest certain grade of a scale since the last dose, the present one included."""
+    therapy = s.case.therapy
+    given = [one.given_at for one in (therapy and therapy.doses) or () if one.given_at <= s.at]
+    since = max(given, default=first_dose_at(therapy))
+    found = (
+        step.grade(scale).at_least for step in s.steps if since is None or step.moment.at >= since
+    )
+    return max(found, default=0)
+
+
+def low_hours(s: Situation, scale: str, grade: int) -> float | None:
+    """For how long a scale was seen at a grade or below; ``None`` if not since it was above."""
+    found = _low_since(s, scale, grade)
+    return None if found is None else (found[1] - found[0]) / timedelta(hours=1)
+
+
+def _low_since(s: Situation, scale: str, grade: int) -> tuple[datetime, datetime] | None:
+    """First and last reading that show it at that grade or below since it was above."""
+    if s.grade_of.get(scale, 0) > grade:
+        return None
+    first = last = None
+    for step in s.steps:
+        known = step.grade(scale)
+        if known.at_least > grade:
+            first = last = None
+        elif known.at_most <= grade:
+            first, last = first or step.moment.at, step.moment.at
+    return None if first is None or last is None else (first, last)
+
+
+def outlived(s: Situation, scale: str, group: Term) -> Outlived | None:
+    """
+    Whether the signs have left a clinician's grade behind.
+
+    The ASTCT grade was above 0 when it was given, has been seen at 0 since for as long as ends an
+    episode, and is known to be 0 now.
+    """
+    found, id_ = assigned(s.case, s.at, scale, group), _SCALES.get(group)
+    grade = None if id_ is None else s.grades.get(id_)
+    if not found or id_ is None or grade is None or not grade.complete:
+        return None
+    low, given_at, lasting = _low_since(s, id_, 0), found[-1].graded_at, site().sign_free
+    if low is None or low[1] - low[0] < lasting or given_at >= low[0]:
+        return None
+    ill = any(
+        step.grade(id_).at_least > 0 and step.moment.at >= given_at - lasting for step in s.steps
+    )
+    return Outlived(together(found)[-1][1], given_at, low[0]) if ill else None
+
+
+def has_recurred(s: Situation) -> bool:
+    """Whether the toxicity that the infusion was restarted after was recorded since then."""
+    clock = s.clock
+    if clock is None or clock.restarted_at is None:
+        return False
+    groups = _RESTARTED.get(clock.restarted_for or "", _ALL)
+    return any(_came_back(s, group, clock.restarted_at) for group in groups)
+
+
+def _came_back(s: Situation, group: Term, since: datetime) -> bool:
+    """By a clinician's CTCAE grades, or by our own."""
+    found = [together(assigned(s.case, s.at, "ctcae", group))]
+    if group in _SCALES:
+        scale = _SCALES[group]
+        found.append([(step.moment.at, step.grade(scale).at_least) for step in s.steps])
+    return any(_rose(grades, group, since) for grades in found)
+
+
+def _rose(grades: list[tuple[datetime, int]], group: Term, since: datetime) -> bool:
+    """CRS has to be over at a restart; anything else may go on at grade 1."""
+    before = [grade for at, grade in grades if at <= since]
+    allowed = min(before[-1], 1) if before and group != "crs" else 0
+    return any(at > since and grade > allowed for at, grade in grades)

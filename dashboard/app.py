@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from streamlit.navigation.page import Page
 
 RULE_KEY = "rule"  # as the Rule book reads it; that page is imported only when it is drawn
-QUIET = frozenset({"enter", "add-patient"})  # somebody types there
+QUIET = frozenset({"enter", "add-patient", "training"})  # somebody types there
 _SAMPLE = "Sample data: invented patients, no password"
 _SAMPLE_WITH_ACCOUNTS = "Sample data: invented patients"
 _DEMO = "DEMO WITHOUT PASSWORDS: enter no real patient here"
-OWN_PAGES = ("board", "work", "patient", "enter", "add-patient", "handover", "about")
+OWN_PAGES = ("board", "work", "patient", "enter", "add-patient", "handover", "training", "about")
 
 
 def main() -> None:

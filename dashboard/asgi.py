@@ -42,6 +42,7 @@ from dashboard.store import (
     StoreUnreachable,
 )
 from dashboard.store.roles import excess_rights
+from dashboard.training.keeping.opening import close_training_stores
 from toxmodels import rules_digest
 from toxmodels.version import VERSION
 
@@ -78,6 +79,7 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
                 await task
         await announcer.stop()
         session.close_stores()
+        close_training_stores()
 
 
 def _say_first_code(opened: Store) -> None:

@@ -120,8 +120,11 @@ class Announcer:
                 elif self.is_alive:
                     yield f"event: beat\ndata: {int(time.time() * 1000)}\n\n"
                 listener.woken.clear()
+                waits_for_first = bool(ward_id) and sent is None
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(listener.woken.wait(), BEAT_S if sent else POLL_S)
+                    await asyncio.wait_for(
+                        listener.woken.wait(), POLL_S if waits_for_first else BEAT_S
+                    )
         finally:
             self._listeners.discard(listener)
 
@@ -129,13 +132,13 @@ class Announcer:
 def _versions_of(wards: set[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for ward_id in wards:
-        with contextlib.suppress(UnknownWard):
+        with contextlib.suppress(UnknownWard):  # "" too: asking shows that the store answers
             found[ward_id] = store().version(ward_id)
     return found
 
 
 def _warm(wards: set[str]) -> None:
-    for ward_id in wards:
+    for ward_id in wards - {""}:
         try:
             board_rows(ward_id)
         except StoreError as error:
@@ -146,10 +149,10 @@ announcer: Final = Announcer()
 
 
 async def events(request: Request) -> Response:
-    """The route: ``/api/events?ward=ID``."""
+    """The route: ``/api/events?ward=ID``; only beats for a page that shows no ward."""
     ward_id = request.query_params.get("ward", "")
     known = await anyio.to_thread.run_sync(lambda: {one.id for one in store().wards()})
-    if ward_id not in known:
+    if ward_id and ward_id not in known:
         return PlainTextResponse("no such ward", status_code=404)
     if announcer.is_full:
         return PlainTextResponse("too many screens are open", status_code=503)

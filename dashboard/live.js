@@ -2,15 +2,15 @@ const HALF_MS = 2000;
 const AGAIN_MS = 30000;
 
 function makeLive() {
-  const live = {dog: makeWatchdog(), ward: null, source: null, page: null, asked: null, drawn: null};
+  const live = {dog: makeWatchdog(), ward: undefined, source: null, page: null, asked: null, drawn: null};
 
   const ask = (name, value) => { if (live.page) live.page.send(name, value); };
 
   const open = () => {
     if (live.source) live.source.close();
     live.source = null;
-    if (live.ward === null) return;
-    live.source = new EventSource('__PATH__?ward=' + encodeURIComponent(live.ward));
+    // Without a ward only the beat is listened to: the page has to know that the server lives.
+    live.source = new EventSource('__PATH__?ward=' + encodeURIComponent(live.ward ?? ''));
     live.source.onmessage = (event) => { heard(); changed(Number(event.data)); };
     live.source.addEventListener('beat', heard);
   };

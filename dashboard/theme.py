@@ -16,6 +16,7 @@ import streamlit as st
 
 from dashboard.parts.html import show_style
 from dashboard.parts.patient.style import SHEET
+from dashboard.parts.training.style import SHEET as TRAINING
 from dashboard.server_settings import settings_folder
 
 _COLOURS: Final = {
@@ -35,6 +36,8 @@ _COLOURS: Final = {
     "blue": "blueTextColor",
     "blue-soft": "blueBackgroundColor",
     "blue-edge": "blueColor",
+    "violet-soft": "violetBackgroundColor",
+    "violet-edge": "violetColor",
     "gray-soft": "grayBackgroundColor",
 }
 
@@ -56,7 +59,7 @@ def style(kind: str) -> str:
     colours = "".join(f"--tw-{name}:{table[key]};" for name, key in _COLOURS.items())
     # One sheet for all pages: every piece of markup costs the server in each run.
     sheet = _SHEET.read_text(encoding="utf-8")
-    return f"<style>:root{{{colours}}}{sheet}{SHEET}</style>"
+    return f"<style>:root{{{colours}}}{sheet}{SHEET}{TRAINING}</style>"
 
 
 def is_dark() -> bool:

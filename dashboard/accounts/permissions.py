@@ -25,22 +25,26 @@ Action = Literal[
     "backup",
     "administer",
     "train",
+    "learn",
+    "deidentify",
 ]
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 
 MAY: Final[Mapping[Role, frozenset[Action]]] = {
-    "nurse": frozenset({"view", "enter", "correct", "acknowledge", "handover", "print"}),
+    "nurse": frozenset(
+        {"view", "enter", "correct", "acknowledge", "handover", "print", "learn"}
+    ),
     "physician": frozenset(
         {
             "view", "enter", "correct", "attribute", "acknowledge", "decide", "choose-protocol",
-            "handover", "export", "print",
+            "handover", "export", "print", "learn",
         }
     ),
-    "trainer": frozenset({"view", "train"}),
-    "administrator": frozenset({"view", "export", "backup", "administer"}),
-    "observer": frozenset({"view"}),
+    "trainer": frozenset({"view", "train", "learn", "deidentify"}),
+    "administrator": frozenset({"view", "export", "backup", "administer", "learn"}),
+    "observer": frozenset({"view", "learn"}),
 }  # fmt: skip
 
 # What an action is called in a sentence that refuses it.
@@ -58,6 +62,8 @@ IN_WORDS: Final[Mapping[Action, str]] = {
     "backup": "back up the store",
     "administer": "manage accounts",
     "train": "run training cases",
+    "learn": "play training cases",
+    "deidentify": "turn a patient's course into a training case",
 }
 
 

@@ -7,6 +7,8 @@ before somebody sits here, and a locked screen opens with the password: what was
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard import session
@@ -22,20 +24,18 @@ from dashboard.store import StoreError
 WATCH_S = 20  # a screen locks by itself this soon after its time has come
 
 
-def ask_sign_on(place: str = "") -> bool:
+def ask_sign_on(place: str = "", roles: Sequence[session.Role] = session.ROLES) -> bool:
     """Ask who is here; True in the run that took the seat, which the caller then repeats."""
     key = f"{place}-sign-on" if place else "sign-on"
-    return _ask_password(key) if session.accounts_required() else _ask_initials(key)
+    return _ask_password(key) if session.accounts_required() else _ask_initials(key, roles)
 
 
-def _ask_initials(key: str) -> bool:
+def _ask_initials(key: str, roles: Sequence[session.Role]) -> bool:
     with st.form(key, border=False, width=420):
         name = st.text_input(
             "Initials or staff number", key=f"{key}-name", max_chars=12, placeholder="e.g. 4711"
         )
-        role = st.radio(
-            "Role this shift", session.ROLES, index=None, key=f"{key}-role", horizontal=True
-        )
+        role = st.radio("Role this shift", roles, index=None, key=f"{key}-role", horizontal=True)
         sent = st.form_submit_button("Sign on", type="primary")
     if sent and name.strip() and role is not None:
         session.sign_on(session.Person(name.strip(), role))

@@ -29,13 +29,18 @@ POSTGRESQL: Final = frozenset(
 )
 
 
-def missing_guards(connection: Connection) -> list[str]:
-    """The guards that should be in force and are not."""
+def missing_guards(
+    connection: Connection,
+    *,
+    sqlite: frozenset[str] = SQLITE,
+    postgresql: frozenset[str] = POSTGRESQL,
+) -> list[str]:
+    """The guards that should be in force and are not: the ward's unless others are named."""
     if connection.dialect.name == "sqlite":
         found = connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
-        return sorted(SQLITE - set(found))
+        return sorted(sqlite - set(found))
     query = (
         "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
         "WHERE tgenabled IN ('O', 'A') AND relnamespace = current_schema()::regnamespace"
     )
-    return sorted(POSTGRESQL - set(connection.scalars(text(query))))
+    return sorted(postgresql - set(connection.scalars(text(query))))

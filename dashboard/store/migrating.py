@@ -2,7 +2,8 @@
 Bringing a database to the schema of this program, and refusing one from a later program.
 
 Two processes that start together wait for each other: on SQLite by the write lock, on
-PostgreSQL by an advisory lock.
+PostgreSQL by an advisory lock. ``scripts`` is the folder of the migrations: those of the ward's
+store unless told otherwise.
 """
 
 from __future__ import annotations
@@ -18,24 +19,24 @@ from sqlalchemy import Connection, text
 
 from dashboard.store.errors import DatabaseTooNew
 
-_SCRIPTS: Final = Path(__file__).with_name("migrations")
+WARD_SCRIPTS: Final = Path(__file__).with_name("migrations")
 _LOCK: Final = 0x70787761  # any fixed number; other programs must not happen on it
 
 
-def configuration(connection: Connection | None = None) -> Config:
+def configuration(connection: Connection | None = None, *, scripts: Path = WARD_SCRIPTS) -> Config:
     """Alembic's configuration without a file of its own."""
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
 
 
-def newest_schema() -> str:
+def newest_schema(*, scripts: Path = WARD_SCRIPTS) -> str:
     """The schema this program was written for."""
-    head = ScriptDirectory.from_config(configuration()).get_current_head()
+    head = ScriptDirectory.from_config(configuration(scripts=scripts)).get_current_head()
     if head is None:
-        raise RuntimeError("dashboard/store/migrations holds no migration: reinstall toxwatch.")
+        raise RuntimeError(f"{scripts} holds no migration: reinstall toxwatch.")
     return head
 
 
@@ -44,23 +45,29 @@ def schema_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def refuse_newer(connection: Connection | None, place: str, found: str | None = None) -> str | None:
+def refuse_newer(
+    connection: Connection | None,
+    place: str,
+    found: str | None = None,
+    *,
+    scripts: Path = WARD_SCRIPTS,
+) -> str | None:
     """The schema of a database, or of a copy; refused by name where a later program made it."""
     found = schema_of(connection) if connection is not None else found
-    scripts = ScriptDirectory.from_config(configuration())
-    if found is not None and found not in {each.revision for each in scripts.walk_revisions()}:
+    known = ScriptDirectory.from_config(configuration(scripts=scripts)).walk_revisions()
+    if found is not None and found not in {each.revision for each in known}:
         raise DatabaseTooNew(
             place,
             f"a newer toxwatch has written this database (schema {found}; this one knows up to "
-            f"{newest_schema()}).",
+            f"{newest_schema(scripts=scripts)}).",
             "Start that version, or restore a backup made with this one.",
         )
     return found
 
 
-def migrate(connection: Connection, place: str) -> None:
+def migrate(connection: Connection, place: str, *, scripts: Path = WARD_SCRIPTS) -> None:
     """Bring the schema up to date inside the caller's transaction."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    if refuse_newer(connection, place) != newest_schema():
-        command.upgrade(configuration(connection), "head")
+    if refuse_newer(connection, place, scripts=scripts) != newest_schema(scripts=scripts):
+        command.upgrade(configuration(connection, scripts=scripts), "head")

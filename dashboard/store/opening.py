@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -50,25 +51,43 @@ def open_store(url: str | None = None, *, journal: Journal = "truncate") -> Stor
     another file, ``postgresql://...`` for a server. Raises a ``StoreError`` that names the cure
     when the database cannot be reached or could lose an entry.
     """
+    return Store(
+        ready_engines(url, journal, update=_bring_up_to_date, examine=refuse_missing_guards)
+    )
+
+
+def ready_engines(
+    url: str | None,
+    journal: Journal = "truncate",
+    *,
+    update: Callable[[Connection, str], None],
+    examine: Callable[[Connection, str], None],
+) -> Engines:
+    """
+    Connections to a database that is whole, up to date and durable, or none at all.
+
+    ``update`` brings the schema up to date, ``examine`` refuses a database without its guards;
+    both get the place for their messages.
+    """
     engines = engines_for(url, journal)
     forget(engines.place)
     try:
         engines.reach()
         refuse_plain_disk(engines.file, engines.place)
         _refuse_damaged(engines)
-        engines.write_once(lambda connection: _bring_up_to_date(connection, engines.place))
+        engines.write_once(lambda connection: update(connection, engines.place))
         engines.write_once(lambda connection: _refuse_unsafe(connection, engines))
         with engines.reading() as connection:
-            refuse_missing_guards(connection, engines.place)
+            examine(connection, engines.place)
     except BaseException:
         engines.dispose()
         raise
-    return Store(engines)
+    return engines
 
 
 def _bring_up_to_date(connection: Connection, place: str) -> None:
     """Migrate; an account that may not is told so before anything is tried."""
-    if connection.dialect.name == "postgresql" and not _may_migrate(connection):
+    if connection.dialect.name == "postgresql" and not may_migrate(connection):
         found, needed = schema_of(connection), newest_schema()
         if found is None or found < needed:
             raise SettingsRefused(
@@ -80,7 +99,8 @@ def _bring_up_to_date(connection: Connection, place: str) -> None:
     migrate(connection, place)
 
 
-def _may_migrate(connection: Connection) -> bool:
+def may_migrate(connection: Connection) -> bool:
+    """Whether this account may make tables, on PostgreSQL."""
     query = "SELECT has_schema_privilege(current_schema(), 'CREATE')"
     return bool(connection.scalar(text(query)))
 

@@ -19,6 +19,7 @@ TITLES: Final = {
     "enter": ("enter", "Enter observations"),
     "add-patient": ("add_patient", "Add patient"),
     "handover": ("handover", "Handover"),
+    "training": ("training", "Training"),
     "rules": ("rules", "Rule book"),
     "about": ("about", "About"),
 }

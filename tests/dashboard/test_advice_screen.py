@@ -292,7 +292,9 @@ def test_nothing_is_decided_in_a_view_of_the_past(opened):
 
 def _board() -> str:
     rows = ward.board_rows("w1")
-    return words(table(rows, Look(at=None, clock=lambda time: f"{time:%H:%M}", ink="#000", zone="UTC")))
+    return words(
+        table(rows, Look(at=None, clock=lambda time: f"{time:%H:%M}", ink="#000", zone="UTC"))
+    )
 
 
 def test_the_board_marks_advice_that_waits_until_it_is_decided(opened):

@@ -117,3 +117,9 @@ def test_a_beat_comes_every_few_seconds(server):
 
 def test_an_unknown_ward_has_no_events(server):
     assert _get(server, "/api/events?ward=nowhere")[0].status == 404
+
+
+def test_a_page_without_a_ward_hears_that_the_server_lives(server):
+    with _events(server, "") as answer:
+        blocks = [_next_block(answer) for _ in range(3)]
+    assert [block[0] for block in blocks[1:]] == ["event: beat"] * 2

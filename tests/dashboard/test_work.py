@@ -143,7 +143,8 @@ def test_an_overdue_check_without_a_reason_leads_to_where_one_is_given(here):
 
 def test_the_board_says_it_too(here):
     markup = table(
-        ward.board_rows("w"), Look(at=None, clock=lambda at: f"{at:%H:%M}", ink="#000000", zone="UTC")
+        ward.board_rows("w"),
+        Look(at=None, clock=lambda at: f"{at:%H:%M}", ink="#000000", zone="UTC"),
     )
     assert "Unacknowledged for 12 min: call the physician on call" in markup
 

@@ -61,7 +61,7 @@ def draw(sheet: Sheet, branch: Branch, now: datetime) -> str | None:
             most = "10" if exam == "ice" else "32"
             sheet.number("total", f"{exam.upper()} total (0 to {most})")
         elif how == "items" and exam == "ice":
-            _ice(sheet)
+            draw_ice(sheet)
         elif how == "items":
             _capd(sheet)
     sheet.choice("consciousness", "Consciousness", CONSCIOUSNESS)
@@ -87,7 +87,8 @@ def _which_exam(sheet: Sheet, branch: Branch) -> str | None:
     return sheet.choice("exam", "Which exam", {"ice": "ICE (12 years and over)", "capd": "CAPD"})
 
 
-def _ice(sheet: Sheet) -> None:
+def draw_ice(sheet: Sheet) -> None:
+    """The items of the ICE, with what they come to so far."""
     names = [*ICE_ITEMS]
     for pair in (names[i : i + 2] for i in range(0, len(names), 2)):
         for column, name in zip(st.columns(2), pair, strict=True):
@@ -95,7 +96,7 @@ def _ice(sheet: Sheet) -> None:
                 many = ICE_POINTS[name] > 1
                 label = ICE_ITEMS[name] + (f" (0 to {ICE_POINTS[name]})" if many else "")
                 sheet.choice(f"ice/{name}", label, _POINTS if many else _ITEM)
-    items = _ice_items(sheet.values)
+    items = ice_items(sheet.values)
     low, high = Ice(**items).item_bounds()
     _subtotal("ICE", low, high, len(items), len(names))
 
@@ -153,7 +154,8 @@ def _seizure(sheet: Sheet, now: datetime) -> str | None:
     return began.fault
 
 
-def _ice_items(values: Mapping[str, Any]) -> dict[str, int]:
+def ice_items(values: Mapping[str, Any]) -> dict[str, int]:
+    """The points of the items that were scored; the others are absent."""
     return {n: int(values[f"ice/{n}"]) for n in ICE_POINTS if values.get(f"ice/{n}") is not None}
 
 
@@ -193,8 +195,8 @@ def _score(values: Mapping[str, Any]) -> dict[str, Any]:
         return {"unable": reasons[0] if len(reasons) == 1 else reasons}
     if how == "total" and values.get("total") is not None and exam is not None:
         return {exam: {"total": _whole(values["total"])}}
-    if how == "items" and exam == "ice" and _ice_items(values):
-        return {"ice": _ice_items(values)}
+    if how == "items" and exam == "ice" and ice_items(values):
+        return {"ice": ice_items(values)}
     if how == "items" and exam == "capd" and any(p is not None for p in capd_points(values)):
         return {"capd": {"items": capd_points(values)}}
     return {}

@@ -40,6 +40,8 @@ TABLE = {
     "backup": "A",
     "administer": "A",
     "train": "T",
+    "learn": "NPTAO",
+    "deidentify": "T",
 }
 KEPT = ("entry", "acknowledgement", "decision", "protocol_choice", "account", "seat", "draft")
 WARDS = {"own": frozenset({WARD}), "other": frozenset({OTHER}), "every": None}

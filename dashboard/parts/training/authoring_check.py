@@ -1,0 +1,69 @@
+"""What keeps a draft from being played, each fault with its place; then what the program doubts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import streamlit as st
+
+from dashboard.parts.forms.plain import as_text
+from dashboard.parts.training.authoring_bench import Bench
+from dashboard.training.drafting import course_of
+from dashboard.training.drafting_grades import differences
+from dashboard.training.reading import Course, StoryError
+from toxmodels import Fault
+
+__all__ = ["checked", "draw", "place_text"]
+
+_STEP: Final = re.compile(r"\.(\w+)\[(\d+)\]")
+_ONE: Final = {"aims": "aim", "pauses": "pause", "questions": "question", "choices": "choice",
+               "branches": "branch", "milestones": "milestone"}  # fmt: skip
+
+
+def checked(bench: Bench) -> Course | list[Fault]:
+    """The draft as a story, or everything that keeps it from being one."""
+    try:
+        return course_of(bench.draft)
+    except StoryError as error:
+        return error.faults
+
+
+def draw(found: Course | list[Fault], bench: Bench) -> None:
+    """Draw every fault, or that there is none and what the program sees otherwise."""
+    if isinstance(found, list):
+        many = "1 fault" if len(found) == 1 else f"{len(found)} faults"
+        listed = "\n".join(f"- {as_text(fault_text(one, bench.draft.story))}" for one in found)
+        st.error(f"It cannot be played yet: {many}.\n{listed}", icon=":material/rule:")
+        return
+    st.success("It can be played: no faults.", icon=":material/check_circle:")
+    doubts = [*differences(found)]
+    if doubts:
+        listed = "\n".join(f"- {as_text(fault_text(one, bench.draft.story))}" for one in doubts)
+        st.warning(
+            "The program does not share these answers. Either may be wrong: look at both.\n"
+            f"{listed}",
+            icon=":material/compare_arrows:",
+        )
+
+
+def fault_text(fault: Fault, story: Mapping[str, Any]) -> str:
+    """One fault with its place in words."""
+    cure = "" if fault.suggestion is None else f" ({fault.suggestion})"
+    return f"{place_text(fault.path, story)}: {fault.says}{cure}"
+
+
+def place_text(path: str, story: Mapping[str, Any]) -> str:
+    """``story.toml: $.pauses[0].questions[1].why`` as ``pause "noon", question "give", why``."""
+    file, _, inside = path.partition(": $")
+    if file != "story.toml" or not inside:
+        return path
+    said: list[str] = []
+    here: Any = story
+    for name, number in _STEP.findall(inside):
+        items: Sequence[Mapping[str, Any]] = here.get(name, ())
+        here = items[int(number)] if int(number) < len(items) else {}
+        said.append(f'{_ONE.get(name, name)} "{here.get("id") or int(number) + 1}"')
+    rest = _STEP.sub("", inside).strip(".").replace("_", " ")
+    return ", ".join([*said, rest] if rest else said) or path

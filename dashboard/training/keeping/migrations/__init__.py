@@ -1,0 +1,1 @@
+"""The schema of the training journal, step by step."""

@@ -63,7 +63,8 @@ def confusion_figure(theme: Theme, drawn: Sequence[Matrix]) -> dict[str, Any]:
                 "fontSize": 14,
             },
         },
-        "padding": 6,
+        # By side: Streamlit adds to it, and a number for all four would stop the drawing.
+        "padding": dict.fromkeys(("left", "top", "right", "bottom"), 6),
         "usermeta": {"embedOptions": {"renderer": "svg", "actions": False}},
         "vconcat": [_one(theme, place, one) for place, one in enumerate(drawn)],
         "datasets": {_name(place): _cells(one) for place, one in enumerate(drawn)},

@@ -10,6 +10,8 @@ answer is ``None`` with the reason, never 0 and never 1.
 from __future__ import annotations
 
 import math
+import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -28,11 +30,13 @@ __all__ = [
     "same",
     "same_pairs",
     "shared",
+    "warm",
     "weighted",
 ]
 
 Bounds = tuple[int, int]
 FEWEST: Final = 5  # house: below this many grades a kappa says more about chance than about people
+_LIBRARY: Final = "statsmodels.stats.inter_rater"
 _NORMAL_95: Final = 1.959964
 _ONE_GRADE: Final = (
     "Everybody gave one and the same grade throughout: nothing tells agreement from chance."
@@ -219,9 +223,15 @@ def _light(raters: Sequence[Sequence[Bounds]]) -> float | None:
     return float(np.mean(1 - seen[told] / by_chance[told]))
 
 
+def warm() -> None:
+    """Import the library beside the screens, so that the first debrief does not wait for it."""
+    if _LIBRARY not in sys.modules:
+        threading.Thread(target=_library, name="warm-statistics", daemon=True).start()
+
+
 def _library() -> Any:
     """Imported late: it takes a second that no other page needs. It ships no types."""
-    return import_module("statsmodels.stats.inter_rater")
+    return import_module(_LIBRARY)
 
 
 def _with_interval(value: float, error: float, items: int, raters: int) -> Kappa:

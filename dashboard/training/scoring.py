@@ -17,7 +17,7 @@ from dashboard.training.agreement import Bounds, Kappa, Share, same, weighted
 from dashboard.training.marking import Answer, Direction, GradeAnswer
 from dashboard.training.playing import branch_of, hours_to, marks_of
 from dashboard.training.reading import Course
-from dashboard.training.story import Answerable, Deed, GradeQuestion
+from dashboard.training.story import Answerable, ChoiceQuestion, Deed, GradeQuestion
 
 __all__ = [
     "DEEDS",
@@ -160,9 +160,29 @@ def score_of(
         scored=tuple(scored),
         worth=_mean(one.worth for one in scored),
         aims=_by_aim(scored),
-        hours=hours_to(course, answers, DEEDS),
+        hours=_possible_hours(course, branch, answers, before),
         not_asked=tuple(before),
     )
+
+
+def _possible_hours(
+    course: Course, branch: str | None, answers: Mapping[str, Answer], before: Collection[str]
+) -> dict[Deed, float | None]:
+    """Nobody "never did" what could only be done before he joined."""
+    offered = {
+        deed: {
+            question.id
+            for question in _asked_on(course, branch)
+            if isinstance(question, ChoiceQuestion)
+            and any(deed in one.does for one in question.choices)
+        }
+        for deed in DEEDS
+    }
+    return {
+        deed: hours
+        for deed, hours in hours_to(course, answers, DEEDS).items()
+        if hours is not None or not offered[deed] or not offered[deed] <= {*before}
+    }
 
 
 def score(

@@ -30,6 +30,7 @@ VIEWS: Final = {
     "play": ("playing", "learn"),
     "hold": ("holding", "train"),
     "debrief": ("debrief", "learn"),
+    "verify": ("verifying", "learn"),
     "author": ("authoring", "train"),
     "calibrate": ("calibrating", "learn"),
     "progress": ("progress", "learn"),

@@ -166,9 +166,8 @@ def _agreement(here: Standing, found: GroupScore) -> None:
         return
     said = " ".join(confusion_words(one) for one in drawn)
     figure = confusion_figure("dark" if theme.is_dark() else "light", drawn)
-    # Streamlit adds to a padding by side; a number for all four would stop the drawing.
     st.vega_lite_chart(
-        spec={**figure, "padding": dict.fromkeys(("left", "top", "right", "bottom"), 6)},
+        spec=figure,
         theme=None,
         alt=said,
         key=f"confusion/{here.room.id}",

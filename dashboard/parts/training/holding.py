@@ -25,7 +25,7 @@ from dashboard.parts.training.live import live, standing_of
 from dashboard.parts.training.style_trainer import SHEET
 from dashboard.parts.training.turning import room_from_url, turn, turn_to
 from dashboard.store import StoreError
-from dashboard.training import doing
+from dashboard.training import agreement, doing
 from dashboard.training.doing import Desk
 from dashboard.training.keeping.journal import Noted
 from dashboard.training.room import Standing, clock
@@ -43,6 +43,7 @@ def page() -> None:
     if person is None or not may(person.role, "train"):
         st.info("To hold a room, sign on as a trainer.")
         return
+    agreement.warm()
     try:
         at = desk(person)
         room = room_from_url()

@@ -31,9 +31,9 @@ def table(text: str) -> list[dict[str, str]]:
 
 
 def test_one_row_a_trainee_with_aims_hours_and_certificate() -> None:
-    good = record("Ana", played(PUMPS), code="CDFH-JKMN-PQRT")
-    part = record("Ben", {"first-crs": GradeAnswer(at_least=2, at_most=2)}, finished_at=None)
-    none = record("Cem", {})
+    good = record("AB", played(PUMPS), code="CDFH-JKMN-PQRT")
+    part = record("CD", {"first-crs": GradeAnswer(at_least=2, at_most=2)}, finished_at=None)
+    none = record("EF", {})
     ana, ben, cem = table(records_csv(PUMPS, [good, part, none], **MADE))
     assert (ana["percent"], ana["percent_count"], ana["certificate"]) == (
         "100", "100", "CDFH-JKMN-PQRT",
@@ -48,7 +48,7 @@ def test_one_row_a_trainee_with_aims_hours_and_certificate() -> None:
 
 def test_one_row_an_answer_with_what_was_right_and_who_says_so() -> None:
     answers = played(PUMPS, second_crs=GradeAnswer(at_least=3, at_most=4))
-    rows = table(answers_csv(PUMPS, [record("Ana", answers)], **MADE))
+    rows = table(answers_csv(PUMPS, [record("AB", answers)], **MADE))
     assert len(rows) == 7
     row = next(one for one in rows if one["question"] == "second-crs")
     assert (row["right_answer"], row["answer"], row["outcome"]) == ("3", "3 to 4", "left open")

@@ -43,17 +43,17 @@ def chose(*ids: str) -> ChoiceAnswer:
 
 
 GROUP = {
-    "Ana": played(PUMPS),
-    "Ben": played(PUMPS, second_crs=grade(4), only_crs=grade(2)),
-    "Cem": played(PUMPS, second_crs=grade(4), second_next=chose("morning")),
+    "AB": played(PUMPS),
+    "CD": played(PUMPS, second_crs=grade(4), only_crs=grade(2)),
+    "EF": played(PUMPS, second_crs=grade(4), second_next=chose("morning")),
 }
 
 
 def test_right_answers_are_worth_everything_and_each_aim_has_its_mean() -> None:
-    found = score_of(PUMPS, "Ana", GROUP["Ana"])
+    found = score_of(PUMPS, "AB", GROUP["AB"])
     assert (found.worth, found.branch, found.not_asked) == (1.0, None, ())
     assert found.aims == {"count": 1.0, "tocilizumab": 1.0, "act": 1.0}
-    ben = score_of(PUMPS, "Ben", GROUP["Ben"])
+    ben = score_of(PUMPS, "CD", GROUP["CD"])
     # Two of his seven questions are wrong, both among the five of the aim "count".
     assert len(ben.scored) == 7
     assert ben.worth == pytest.approx(5 / 7)
@@ -92,7 +92,7 @@ def test_the_hours_until_tocilizumab_and_who_never_gave_it() -> None:
 def test_what_closed_without_an_answer_earns_nothing_and_what_closed_before_joining_is_left() -> (
     None
 ):
-    late = {key: one for key, one in GROUP["Ana"].items() if not key.startswith(("first", "too"))}
+    late = {key: one for key, one in GROUP["AB"].items() if not key.startswith(("first", "too"))}
     joined = score_of(PUMPS, "Eve", late, before=("first-crs", "too-early"))
     assert (joined.worth, joined.not_asked) == (1.0, ("first-crs", "too-early"))
     silent = score_of(PUMPS, "Eve", late, closed=("first-crs", "too-early"))
@@ -107,7 +107,7 @@ def test_the_confusion_matrix_counts_open_grades_as_what_they_are() -> None:
     tables = {one.scale: one for one in confusion(PUMPS, GROUP)}
     table = tables[CRS]
     assert table.labels == ("2", "3", "4")
-    # Right: Ana 4, Ben 2, Cem 3. Grade 3 taken for 4 twice and for 2 once.
+    # Right: AB 4, CD 2, EF 3. Grade 3 taken for 4 twice and for 2 once.
     assert table.counts[("3", "4")] == 2
     assert table.counts[("3", "2")] == 1
     assert table.total == len(graded_pairs(PUMPS, GROUP, CRS)) == 12
@@ -128,7 +128,7 @@ def test_a_grade_closed_too_early_is_counted_as_such_and_names_the_missing_sign(
     assert opened
     pause, question = opened[0]
     wrong = grade(question.at_least)
-    found = score(GAPS, {"Ana": played(GAPS, **{question.id: wrong}), "Ben": played(GAPS)})
+    found = score(GAPS, {"AB": played(GAPS, **{question.id: wrong}), "CD": played(GAPS)})
     assert found.outcomes["closed too early"] == 1
     table = next(one for one in found.confusions if one.scale == question.scale)
     truth = label((question.at_least, question.at_most))
@@ -147,7 +147,7 @@ def test_the_most_missed_sign_stands_first() -> None:
     choices = most_missed(PUMPS, score(PUMPS, GROUP), ["choice"])
     assert [one.times for one in choices] == [1]
     assert "Second tocilizumab" in choices[0].says
-    assert most_missed(PUMPS, score(PUMPS, {"Ana": GROUP["Ana"]})) == ()
+    assert most_missed(PUMPS, score(PUMPS, {"AB": GROUP["AB"]})) == ()
 
 
 def test_an_exam_item_that_was_misread_is_named() -> None:
@@ -157,7 +157,7 @@ def test_an_exam_item_that_was_misread_is_named() -> None:
     question = next(one for _, one in course.story.questions() if isinstance(one, IceQuestion))
     item = next(iter(question.items))
     wrong = IceAnswer(items={**question.items, item: 1 - min(1, question.items[item])})
-    found = most_missed(course, score(course, {"Ana": played(course, **{question.id: wrong})}))
+    found = most_missed(course, score(course, {"AB": played(course, **{question.id: wrong})}))
     assert [(one.kind, one.says) for one in found] == [("exam item", f"ICE: {item}")]
 
 
@@ -166,10 +166,24 @@ def test_an_exam_item_that_was_misread_is_named() -> None:
 )
 def test_every_story_can_be_scored_and_has_a_sign_behind_each_grade(folder) -> None:
     course = _course(folder.name)
-    found = score(course, {"Ana": played(course)})
+    found = score(course, {"AB": played(course)})
     assert found.worth == 1.0
     assert set(found.outcomes) == {"right"}
     for pause, question in course.story.questions():
         if isinstance(question, GradeQuestion) and question.at_most > 0:
             assert signs_behind(course, pause, question), question.id
         assert isinstance(question, GradeQuestion | IceQuestion | DoseQuestion | ChoiceQuestion)
+
+
+def test_nobody_never_did_what_could_only_be_done_before_he_joined() -> None:
+    course = _course("child-on-capd")
+    offering = [
+        question.id
+        for pause in course.story.on(None)
+        for question in pause.questions
+        if isinstance(question, ChoiceQuestion)
+        and any("escalate" in c.does for c in question.choices)
+    ]
+    assert offering
+    assert score_of(course, "in time", {}).hours["escalate"] is None
+    assert "escalate" not in score_of(course, "late", {}, before=offering).hours

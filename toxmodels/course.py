@@ -131,6 +131,10 @@ class Walk:
             self._latest = (key, made)
         return made
 
+    def recall(self, what: str, at: datetime) -> Any:
+        """What was remembered for a moment, or ``None``."""
+        return self._remembered.get((what, at))
+
     @cached_property
     def _recorded_at(self) -> frozenset[datetime]:
         case = self.case

@@ -7,6 +7,7 @@ on. The table is one piece of markup made from what ``dashboard.ward`` keeps.
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ _OPENED: Final = "board-alert"  # the alert whose reasons are on the screen
 Row = PatientState | Unreadable
 
 _drawn: Final = ward.Kept(100)
+_drawing: Final = threading.Lock()
 _FILTERS: Final = ("All", "Act first", "Overdue")
 
 
@@ -117,9 +119,12 @@ def _markup(shown: list[Row], at: datetime | None) -> str:
     key = ("table", zone, ink, at, *map(id, shown))
     kept: tuple[list[Row], str] | None = _drawn.get(key)
     if kept is None:
-        look = Look(at=at, clock=session.clock_text, ink=ink, zone=zone)
-        kept = (shown, table(shown, look))
-        _drawn.put(key, kept)
+        with _drawing:  # after a restart every screen wants the same rows: one makes them
+            kept = _drawn.get(key)
+            if kept is None:
+                look = Look(at=at, clock=session.clock_text, ink=ink, zone=zone)
+                kept = (shown, table(shown, look))
+                _drawn.put(key, kept)
     return kept[1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import session, ward
 from dashboard.live import Tap
 from dashboard.parts.board_table import Look, table
-from dashboard.parts.patient.advice import HOLDS, still_holds
+from dashboard.parts.patient.advice import HOLDS, dose_text, still_holds
 from dashboard.parts.patient.comparing import rows_of
 from dashboard.parts.patient.ledger import ledger_html
 from dashboard.parts.patient.pathway import pathway_html
@@ -20,7 +21,7 @@ from dashboard.store import Store
 from tests.dashboard.conftest import NOW
 from tests.dashboard.screen import markup_of, plain, ran, words
 from tests.dashboard.small_cases import FEVER, LOW, PRESSOR, case, exam, vitals
-from toxmodels import assess
+from toxmodels import assess, load_case
 from toxmodels.protocols import protocols
 
 PATIENT = "a-01"
@@ -457,3 +458,16 @@ def test_an_overdue_check_says_by_how_long_and_why_it_was_due(opened):
     assert late.why in said
     hours, minutes = divmod(late.overdue_minutes, 60)
     assert f"overdue by {hours} h {minutes:02} min" in _board()
+
+
+def test_a_dose_held_back_until_something_is_confirmed_shows_no_number() -> None:
+    told = case(PATIENT, NOW, sets=[vitals(NOW, **{**FEVER, **LOW, **PRESSOR})], exams=[])
+    told["patient"] |= {
+        "weight_kg": 70.0,
+        "weight_recorded_at": (NOW - timedelta(days=1)).isoformat(),
+    }
+    found = assess(load_case(json.dumps(told)), at=NOW, protocol="asco-2021").advice
+    doses = [one for one in found if any(part.isdigit() for part in dose_text(one))]
+    assert doses
+    held = [one.model_copy(update={"blocked_by": "first confirm"}) for one in doses]
+    assert not [one for one in held if any(part.isdigit() for part in dose_text(one))]

@@ -14,10 +14,10 @@ Cites: escalation never closes without reassessment (house).
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 from toxmodels.course import Walk
@@ -87,19 +87,31 @@ def _standing(walk: Walk, before: list[datetime], at: datetime) -> dict[str, _St
     What is not at its highest urgency may have been higher before: the walk then begins earlier,
     until the flag is found not to stand where the shorter walk began.
     """
-    start = _start(walk, before, at)
-    found = _walked(walk, {}, [*before[start:], at])
+    start, last = _start(walk, before, at), len(before) - 1
+    found = _step(walk, _along(walk, before, start, last), at)
     while start > 0:
         may_rise = {id_ for id_, one in found.items() if one.flag.urgency != _highest(one.flag)}
         if not may_rise:
             break
         earlier = max(0, 2 * start - len(before) - 1)  # twice as far each time
-        there = _walked(walk, {}, before[earlier : start + 1])
-        found = _walked(walk, there, [*before[start + 1 :], at])
+        there = _along(walk, before, earlier, start)
+        found = _step(walk, _along(walk, before, earlier, last), at)
         if not may_rise & there.keys():
             break
         start = earlier
     return found
+
+
+def _along(walk: Walk, moments: Sequence[datetime], start: int, until: int) -> dict[str, _Stand]:
+    """What stands after one moment when the walk begins with nothing at another; remembered."""
+    what = f"standing from {moments[start].isoformat()}"
+    place, known = until, None
+    while place >= start and (known := walk.recall(what, moments[place])) is None:
+        place -= 1
+    stands: dict[str, _Stand] = known if known is not None else {}
+    for time in moments[place + 1 : until + 1]:
+        stands = walk.remember(what, time, partial(_step, walk, stands, time))
+    return stands
 
 
 def _start(walk: Walk, before: Sequence[datetime], at: datetime) -> int:
@@ -124,14 +136,6 @@ def _start(walk: Walk, before: Sequence[datetime], at: datetime) -> int:
 def _raises(walk: Walk, at: datetime, what: str) -> bool:
     """Whether a flag that rests on this is raised at that moment."""
     return any(what in _closed_by().get(one.id, ((), ()))[0] for one in raised_at(walk, at).flags)
-
-
-def _walked(
-    walk: Walk, stands: dict[str, _Stand], moments: Iterable[datetime]
-) -> dict[str, _Stand]:
-    for time in moments:
-        stands = _step(walk, stands, time)
-    return stands
 
 
 def _step(walk: Walk, stands: dict[str, _Stand], at: datetime) -> dict[str, _Stand]:

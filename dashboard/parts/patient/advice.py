@@ -139,6 +139,8 @@ def dose_text(one: Advice) -> str:
     sheet = one.worksheet
     drug = one.drug.replace("-", " ")
     amount = ""
+    if one.blocked_by is not None and one.dose_range is None:
+        return drug  # whatever blocks it, also what only a confirmation would lift
     if sheet is not None and sheet.dose is not None and one.step != "consult":
         amount = f" {sheet.dose:g} {_UNITS.get(sheet.unit, sheet.unit)}"
     elif one.dose_mg is not None:

@@ -14,7 +14,6 @@ Cites: lee-2019, fever footnote; site-defaults, episodes and masking (house).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -78,9 +77,18 @@ class _Reading:
         self.onset_at = self.last_sign_at = since
         self.ended_at, self.reopened = None, False
 
-    def step(self, moment: Moment, signs: tuple[Finding, Finding, Finding]) -> None:
+    def twin(self) -> _Reading:
+        """Another one in the same state; a copy field by field, because every step keeps one."""
+        return _Reading(
+            self.generous, self.treatments, self.status, self.number, self.onset_at,
+            self.last_sign_at, self.ended_at, self.reopened, self.kept,
+        )  # fmt: skip
+
+    def step(
+        self, moment: Moment, signs: tuple[Finding, Finding, Finding], known_mask: bool | None
+    ) -> None:
         heat, *rest = signs
-        masked = is_masked(self.treatments, moment.at, unknown=self.generous)
+        masked = self.generous if known_mask is None else known_mask
         if self.status == "resolved_on_therapy" and not masked:
             self.status = "resolved"
         fever_at = self._fever_at(heat, moment)
@@ -155,6 +163,13 @@ def is_masked(
     return any(_masks(one, at) for one in treatments)
 
 
+def _masking(treatments: Sequence[Treatment] | None) -> list[Treatment] | None:
+    """Those that can hide fever at all; ``None`` where nobody kept a list."""
+    if treatments is None:
+        return None
+    return [one for one in treatments if masking_window(one.drug) is not None]
+
+
 def _masks(treatment: Treatment, at: datetime) -> bool:
     window = masking_window(treatment.drug)
     if window is None or treatment.given_at > at:
@@ -179,16 +194,18 @@ class CrsStepper:
 
     def __init__(self, case: Case, chart: Chart) -> None:
         self._chart = chart
+        self._masking = _masking(case.treatments)
         self._since = None if case.therapy is None else case.therapy.crs_since
         self._certain = _Reading(generous=False, treatments=case.treatments)
         self._possible = _Reading(generous=True, treatments=case.treatments)
 
     def copied(self, case: Case | None = None, chart: Chart | None = None) -> CrsStepper:
         """Another one at the same place, on this case or on one that goes on from there."""
-        other = copy(self)
-        other._certain, other._possible = copy(self._certain), copy(self._possible)
+        other = object.__new__(CrsStepper)
+        other._chart, other._since, other._masking = self._chart, self._since, self._masking
+        other._certain, other._possible = self._certain.twin(), self._possible.twin()
         if case is not None and chart is not None:
-            other._chart = chart
+            other._chart, other._masking = chart, _masking(case.treatments)
             for reading in (other._certain, other._possible):
                 reading.treatments = case.treatments
         return other
@@ -205,8 +222,10 @@ class CrsStepper:
             self._since = None  # said once: what follows is up to the records
         moment = self._chart.moment(at)
         signs = astct_crs.signs(moment)
+        running = self._masking
+        mask = None if running is None else any(_masks(one, at) for one in running)
         for reading in (certain, possible):
-            reading.step(moment, signs)
+            reading.step(moment, signs, mask)
         return CrsStep(
             moment,
             signs,
@@ -219,6 +238,6 @@ class CrsStepper:
 
     def episodes(self) -> tuple[Kept, ...]:
         """The CRS episodes on the way so far."""
-        done = copy(self._certain)
+        done = self._certain.twin()
         done.keep()
         return done.kept

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from toxmodels.records import Case, Event, NeuroExam, Oxygen, Patient, Therapy, Vasopressor, Vitals
@@ -282,6 +283,15 @@ class Chart:
         A vitals set and an exam close together are one assessment at the later of the two; a
         second set of the same kind always begins a new one, so that no reading is passed over.
         """
+        if until is None:
+            return [*self._every_time]
+        return self._times(until)
+
+    @cached_property
+    def _every_time(self) -> list[datetime]:
+        return self._times(None)
+
+    def _times(self, until: datetime | None) -> list[datetime]:
         near = site().combine_within
         marks = [(time, "vitals") for time in self._vitals_times]
         marks += [(time, "neuro") for time in self._exams_at]

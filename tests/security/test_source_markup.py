@@ -22,6 +22,7 @@ SAFE = {"as_text", "esc", "len", "type", "place_of"}
 # Statements that are put together, each from constants of the module or names of our own tables.
 BUILT_SQL = (
     "dashboard/cli_database.py", "dashboard/store/migrating.py", "dashboard/store/migrations/",
+    "dashboard/training/keeping/migrations/",
     "dashboard/store/roles.py", "dashboard/store/guards.py", "dashboard/store/settings.py",
     "dashboard/store/engines.py", "dashboard/store/health.py", "dashboard/store/restoring.py",
     "dashboard/store/backing_up.py", "dashboard/store/examining.py",

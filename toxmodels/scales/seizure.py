@@ -202,8 +202,11 @@ def _by(which: Branch, moment: Moment) -> Finding:
     fits = episodes(exams)
     standing = [fit for fit in fits if not _is_cleared_by(which, fit, exams, patient)]
     counted = [fit for fit in standing if not fit.attributed]
-    asked = [e for e in moment.exams if e.seizure is not None and e.seizure.kind is not None]
-    fresh = bool(asked) and moment.at - asked[-1].taken_at <= site().neuro_valid
+    looked = (
+        one for one in reversed(exams) if one.seizure is not None and one.seizure.kind is not None
+    )
+    asked = next(looked, None)
+    fresh = asked is not None and moment.at - asked.taken_at <= site().neuro_valid
     if counted:
         gravest = max(counted, key=lambda fit: (fit.bounds(), fit.last_at))
         low = max(fit.bounds()[0] for fit in counted)
@@ -226,13 +229,13 @@ def _by(which: Branch, moment: Moment) -> Finding:
             limit="3 if it resolves rapidly, 4 if over 5 min or without recovery",
             taken_at=at,
         )
-    if standing and not (fresh and asked[-1].taken_at > standing[-1].last_at):
+    if standing and not (fresh and asked is not None and asked.taken_at > standing[-1].last_at):
         last = standing[-1]
         return explained("seizure", last.says(), cite=_CITE, taken_at=last.last_at, record="neuro")
-    if not fresh:
+    if asked is None or not fresh:
         says, what = "seizure not recorded", "seizure: seen or none"
         return unsure("seizure", 0, 4, says, missing=what, cite=_CITE, record="neuro")
-    at = asked[-1].taken_at
+    at = asked.taken_at
     return seen(
         "seizure", 0, "no seizure", limit="none seen", cite=_CITE, taken_at=at, record="neuro"
     )

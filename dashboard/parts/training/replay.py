@@ -7,7 +7,8 @@ The right answers come from the story and its sources, never from the grader.
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
 from typing import Final
 
 import streamlit as st
@@ -16,9 +17,11 @@ from dashboard.parts import html
 from dashboard.parts.grade import esc
 from dashboard.parts.patient.advice import badge_text
 from dashboard.parts.patient.grades import card_html
+from dashboard.parts.training.acts import acknowledged, entered
 from dashboard.parts.training.onlooked import in_words, voices_html, way_text
 from dashboard.parts.training.questions import one_flow
 from dashboard.training.group import right_answer, voices
+from dashboard.training.keeping.rows import Noted
 from dashboard.training.looking_on import answers_to
 from dashboard.training.playing import branch_of
 from dashboard.training.room import Standing
@@ -67,7 +70,40 @@ def pause_html(here: Standing, pause: Pause, zone: tzinfo, *, names: bool) -> st
     asked = "".join(
         _question(here, pause, question, zone, names=names) for question in pause.questions
     )
-    return f'<section class="tw-replayed">{told}{asked}</section>'
+    done = _done(here, pause, zone, names=names)
+    return f'<section class="tw-replayed">{told}{asked}{done}</section>'
+
+
+def _done(here: Standing, pause: Pause, zone: tzinfo, *, names: bool) -> str:
+    """What the group entered and acknowledged between the pause before and this one."""
+    said = [
+        (one.name if names else "", text)
+        for one in here.trainees
+        if pause in here.room.course.story.on(branch_of(here.room.course, here.answers(one.name)))
+        for text in _deeds(here, pause, one.name, zone)
+    ]
+    if not said:
+        return ""
+    lines = "".join(f"<li><b>{esc(name)}</b> {esc(text)}</li>" for name, text in said)
+    return f'<h3 class="tw-asked">Entered and acknowledged</h3><ul>{lines}</ul>'
+
+
+def _deeds(here: Standing, pause: Pause, name: str, zone: tzinfo) -> Iterator[str]:
+    rows = [one for one in here.deeds.get(name, ()) if _falls_at(here, pause, one)]
+    for at, kind, text in entered(rows, zone):
+        yield f"{kind}, {at.astimezone(zone):%d-%b %H:%M}: {text}"
+    flags = graded(here.room.course, pause.on, pause.at, room=here.room.id).assessment.flags
+    titles = {flag.id: flag.says for flag in flags}
+    for alert, reason in acknowledged(rows).items():
+        yield f"acknowledged: {titles.get(alert, alert)}. {reason}"
+
+
+def _falls_at(here: Standing, pause: Pause, deed: Noted) -> bool:
+    """Whether it was done up to this pause and after the one before; the last takes the rest."""
+    times = sorted({one.at for one in pauses_played(here)})
+    at = datetime.fromisoformat(deed.body["case_at"])
+    before = [time for time in times if time < pause.at]
+    return (not before or at > before[-1]) and (at <= pause.at or pause.at == times[-1])
 
 
 def _question(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +16,7 @@ from dashboard.parts.training.certifying import kept_facts
 from dashboard.parts.training.debrief import scored
 from dashboard.parts.training.documents import _table
 from dashboard.parts.training.joining import join_address, joining_html
+from dashboard.parts.training.replay import pause_html, pauses_played
 from dashboard.training import doing, presence
 from dashboard.training.certificate import fingerprint
 from dashboard.training.doing import Desk
@@ -264,6 +266,27 @@ def test_the_debrief_tells_the_case_what_was_said_and_the_graders_receipt(place)
     assert "Fever is needed to begin CRS, not to keep it" in said
     button(at, "Next pause").click().run()
     assert "Fluid only at the first low pressure" in plain(at), "the other way has its own pause"
+
+
+def test_the_debrief_shows_what_was_entered_and_acknowledged(place) -> None:
+    here = played()
+    last = pauses_played(here)[-1]
+    at = desk("AA", "nurse", 4)
+    told = {"taken_at": last.at.isoformat(), "temperature_c": 38.6}
+    doing.enter(at, id="own", room=here.room.id, kind="vitals", payload=told)
+    doing.acknowledge(at, id="ack", room=here.room.id, alert="t99", reason="Physician informed")
+    here = doing.current(training_store(), here.room.id)
+    said = plain_text(pause_html(here, last, UTC, names=True))
+    assert "AA vital signs" in said
+    assert "temperature 38.6" in said
+    assert "AA acknowledged: t99. Physician informed" in said
+    assert "AA" not in plain_text(pause_html(here, last, UTC, names=False))
+    first = plain_text(pause_html(here, pauses_played(here)[0], UTC, names=True))
+    assert "38.6" not in first
+
+
+def plain_text(markup: str) -> str:
+    return " ".join(re.sub("<[^>]*>", " ", markup).split())
 
 
 def test_the_figures_come_with_their_words(place) -> None:

@@ -20,7 +20,7 @@ from dashboard.training.story import ChoiceQuestion, GradeQuestion
 from tests.browser.bedside import FOOT, Seat, field, idle, pick, tap
 from tests.serving import Server, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.nightly, pytest.mark.timeout(600)]
 
 NAME = "fever-at-night"
 TOLD = "Day 2, 20:10. A man of 40 years has a fever."

@@ -27,7 +27,7 @@ from dashboard.training.story import Answerable, ChoiceQuestion, GradeQuestion, 
 from tests.browser.bedside import FOOT, Seat, idle, pick, tap
 from tests.serving import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.nightly, pytest.mark.timeout(600)]
 
 STORY = "iec-hs"
 COURSE = packaged().find(STORY).course

@@ -13,7 +13,7 @@ from tests.figures import told
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
 settings.register_profile(
     "nightly",
-    max_examples=5_000,  # the laws of tests/test_laws.py and test_advice_laws.py try 20,000 cases
+    max_examples=5_000,  # the laws of tests/test_laws.py and test_advice_laws.py try 100,000
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],

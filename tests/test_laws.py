@@ -2,7 +2,7 @@
 Laws that hold for any patient, tried on random case files over the whole format.
 
 Every law prints how many cases reached the grader: a law that is only tried on refused input
-proves nothing. HYPOTHESIS_PROFILE=nightly tries 100,000 random records in 20,000 cases.
+proves nothing. HYPOTHESIS_PROFILE=nightly tries 100,000 cases.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """
-How many examples a law is tried on: as the loaded profile says, 100,000 random records at night.
+How many examples a law is tried on: as the loaded profile says, 100,000 cases at night.
 
-A case holds five to six records on average, so that is 20,000 cases; the laws print both numbers.
 TOXWATCH_EXAMPLES=5000 tries any other number of cases, with new examples each time.
 """
 
@@ -18,7 +17,7 @@ NIGHTLY = NAME != "ci"
 _LOADED = settings()
 PROFILE = settings(
     _LOADED,
-    max_examples=int(COUNT) if COUNT else 20_000 if NIGHTLY else _LOADED.max_examples,
+    max_examples=int(COUNT) if COUNT else 100_000 if NIGHTLY else _LOADED.max_examples,
     derandomize=not NIGHTLY,
     database=None,
     deadline=None,

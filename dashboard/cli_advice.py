@@ -16,7 +16,7 @@ from dashboard.cli_tables import at_text, console, plain, wide_table, write
 from toxmodels import Assessment, Grade
 from toxmodels.protocols import Advice, Protocol
 from toxmodels.protocols.words import scale_in_words
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 
 __all__ = ["show_advice", "show_comparison"]
 
@@ -34,7 +34,7 @@ def show_advice(out: Console, result: Assessment) -> None:
     for one in result.advice:
         _block(out, one)
     for (scale, grade), found in _by_grade(result.if_confirmed).items():
-        short = SCALES[scale].short if scale in SCALES else scale
+        short = STEPPED[scale].short if scale in STEPPED else scale
         write(out, f"\nIf {short} is {grade}, also", "bold")
         first = _cheapest(result.grades.get(scale))
         if first is not None:
@@ -51,7 +51,7 @@ def show_comparison(
     at = at_text(left[1].at)
     write(out, f"{patient}, at {at}: {left[0].id} and {right[0].id}", "bold")
     write(
-        out, ", ".join(f"{SCALES[id_].short} {_span(one)}" for id_, one in left[1].grades.items())
+        out, ", ".join(f"{STEPPED[id_].short} {_span(one)}" for id_, one in left[1].grades.items())
     )
     write(out, "What is certain; toxwatch assess shows what a missing sign could add.")
     mine, theirs = _by_place(left[1].advice), _by_place(right[1].advice)
@@ -91,7 +91,7 @@ def _lines(one: Advice) -> Iterator[tuple[str, str]]:
     yield from (("  confirm", asked) for asked in one.confirm)
     yield from (("  not if", said) for said in one.contraindications)
     yield from (("  care", said) for said in one.cautions)
-    answers = "" if one.scale is None or one.scale in SCALES else scale_in_words(one.scale)
+    answers = "" if one.scale is None or one.scale in STEPPED else scale_in_words(one.scale)
     if answers:
         yield "  answers", f"{answers}, as a clinician graded it"
     yield "  source", f"{one.cite.source}, {one.cite.at} ({one.cite.verification}, {one.basis})"

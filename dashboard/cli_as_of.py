@@ -152,14 +152,14 @@ def _lines(asked: Replay, found: Sequence[Replayed]) -> Iterator[str]:
     """The same for people."""
     from dashboard.parts.grade import grade_text
     from dashboard.states import PatientState
-    from toxmodels.scales import SCALES
+    from toxmodels.scales import STEPPED
 
     yield f"AS KNOWN AT {asked.moment.isoformat()}, rules: {asked.rules}. NOT NOW."
     for one in found:
         if isinstance(one.row, PatientState):
             grades = ", ".join(
                 grade_text(scale.short, one.row.assessment.grades.get(id_))
-                for id_, scale in SCALES.items()
+                for id_, scale in STEPPED.items()
             )
             yield f"{one.row.patient_id}: {grades} ({one.verdict})"
         else:

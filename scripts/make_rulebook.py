@@ -22,7 +22,7 @@ from toxmodels.products import products  # noqa: E402
 from toxmodels.protocols import Protocol, Rule, protocols  # noqa: E402
 from toxmodels.protocols.matching import applies  # noqa: E402
 from toxmodels.protocols.words import said, when_in_words  # noqa: E402
-from toxmodels.scales import SCALES  # noqa: E402
+from toxmodels.scales import STEPPED  # noqa: E402
 from toxmodels.situation import Situation  # noqa: E402
 
 PAGE, REACHED = "docs/rulebook.md", "sample_data/reached.json"
@@ -108,7 +108,7 @@ def spoken(path: Path) -> set[str]:
     found: set[str] = set()
     for number, at in enumerate(times, start=1):
         steps = whole[:number]
-        grades = {id_: steps[-1].grade(id_) for id_ in SCALES}
+        grades = {id_: steps[-1].grade(id_) for id_ in STEPPED}
         situation = Situation(walk.case, walk.chart, at, steps, grades)
         speak = {rule.id for rule, one in waiting if applies(rule, one, situation)}
         found |= speak
@@ -151,7 +151,7 @@ def covered(one: Protocol) -> str:
 
 def coverage() -> Iterator[str]:
     """Yield the table of grades, one line for each protocol and class of product."""
-    heads = [f"{SCALES[scale].short} {grade}" for scale in TERMS.values() for grade in GRADES]
+    heads = [f"{STEPPED[scale].short} {grade}" for scale in TERMS.values() for grade in GRADES]
     yield f"| protocol | product | {' | '.join(heads)} |"
     yield "|---|---|" + "---|" * len(heads)
     for one in protocols().values():

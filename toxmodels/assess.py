@@ -21,6 +21,7 @@ from toxmodels.course import Episode, Point, Walk
 from toxmodels.crs_steps import CrsStep
 from toxmodels.escalation import DueCheck, Flag, standing
 from toxmodels.escalation.fever import is_confirmed_crs
+from toxmodels.evidence import Evidence
 from toxmodels.findings import Grade, LastKnown, Span
 from toxmodels.moment import Chart, first_dose_at
 from toxmodels.occurrences import fever_times
@@ -34,7 +35,7 @@ from toxmodels.protocols import (
     until_confirmed,
 )
 from toxmodels.records import Case
-from toxmodels.scales import SCALES
+from toxmodels.scales import BESIDE, SCALES, STEPPED
 from toxmodels.situation import Situation
 from toxmodels.sources import Cite
 from toxmodels.version import VERSION, digests
@@ -43,6 +44,7 @@ __all__ = ["Assessment", "Course", "CoursePoint", "Rules", "assess", "course", "
 
 _FATAL = ("crs", "icans")
 LATE_FEVER = "late-fever"
+EVERY = "all"
 TO_CONFIRM = "late fever: if a physician confirms CRS, record a CRS grading of 1 or more"
 
 
@@ -111,7 +113,7 @@ def assess(
             death due to CRS or ICANS.
         protocol: the site's chosen protocol, by id or as read from a site's own file; it can
             never change a grade. Without one there is no drug advice.
-        scales: ids from ``SCALES``; all of them by default.
+        scales: ids from ``SCALES``, or ``all``; the stepped ones (ASTCT) by default.
 
     Raises:
         CaseError: nothing to assess, an unknown scale or protocol, or a time without offset.
@@ -158,7 +160,7 @@ def assess(
         at=when,
         patient=case.patient.id,
         protocol=chosen_id,
-        grades={id_: grades[id_] for id_ in wanted},
+        grades=_asked_for(wanted, grades, walk, when),
         flags=(*raised, *_attribution_flag(grades)),
         advice=advice,
         if_confirmed=possible,
@@ -181,11 +183,19 @@ def grades_at(case: Case | Walk, at: datetime) -> dict[str, Grade]:
 def _graded(walk: Walk, at: datetime) -> tuple[list[CrsStep], dict[str, Grade]]:
     """Every step up to a time, and the grades there."""
     steps, plain = walk.steps(at), walk.unattributed
-    grades = {id_: _with_last_known(steps[-1].grade(id_), id_, steps) for id_ in SCALES}
+    grades = {id_: _with_last_known(steps[-1].grade(id_), id_, steps) for id_ in STEPPED}
     if plain is not walk:
         bare = plain.steps(at)[-1]
         grades = {id_: _beside(grade, bare.grade(id_)) for id_, grade in grades.items()}
     return steps, grades
+
+
+def _asked_for(
+    wanted: Sequence[str], stepped: dict[str, Grade], walk: Walk, at: datetime
+) -> dict[str, Grade]:
+    """The grades asked for; those beside ASTCT are worked out only then."""
+    evidence = Evidence(walk.case, at, walk.chart)
+    return {id_: stepped[id_] if id_ in stepped else BESIDE[id_].grade(evidence) for id_ in wanted}
 
 
 def course(case: Case | Walk, at: datetime | str | None = None) -> Course:
@@ -262,7 +272,7 @@ def _is_confirmed(situation: Situation, steps: Sequence[CrsStep]) -> bool:
 
 def _is_stale(step: CrsStep, scale: str) -> bool:
     """Whether a value this scale reads was recorded and is now too old."""
-    reads = SCALES[scale].reads
+    reads = STEPPED[scale].reads
     return any(stale.field in reads for stale in step.moment.stale)
 
 
@@ -306,11 +316,13 @@ def _deceased() -> Flag:
 
 def _wanted(scales: Sequence[str] | None) -> list[str]:
     if scales is None:
-        return [*SCALES]
+        return [*STEPPED]
     scales = [scales] if isinstance(scales, str) else scales
+    if EVERY in scales:
+        return [*SCALES]
     unknown = [id_ for id_ in scales if id_ not in SCALES]
     if unknown:
-        cure = f"known scales: {', '.join(SCALES)}"
+        cure = f"known scales: {', '.join(SCALES)}, or {EVERY} of them"
         raise CaseError(
             [Fault(path="scales", says=f'unknown "{u}"', suggestion=cure) for u in unknown]
         )

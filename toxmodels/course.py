@@ -19,7 +19,7 @@ from toxmodels.crs_steps import CrsStep, CrsStepper, Kept, Status
 from toxmodels.findings import Grade, Span
 from toxmodels.moment import Chart
 from toxmodels.records import Case
-from toxmodels.scales import SCALES, Scale, astct_crs
+from toxmodels.scales import STEPPED, Scale, astct_crs
 from toxmodels.site import site
 
 __all__ = ["Episode", "Point", "Walk", "episodes_of", "unattributed"]
@@ -247,11 +247,11 @@ def unattributed(case: Case) -> Case:
 
 
 def _points(steps: Sequence[CrsStep], kept: Sequence[Kept]) -> tuple[list[Point], list[Episode]]:
-    found = [Point(one.moment.at, {id_: one.grade(id_) for id_ in SCALES}, one) for one in steps]
+    found = [Point(one.moment.at, {id_: one.grade(id_) for id_ in STEPPED}, one) for one in steps]
     crs = [_episode(astct_crs.ID, n, one, found) for n, one in enumerate(kept, start=1)]
     others = [
         episode
-        for id_, scale in SCALES.items()
+        for id_, scale in STEPPED.items()
         if id_ != astct_crs.ID
         for episode in episodes_of(scale, found)
     ]

@@ -22,7 +22,7 @@ from toxmodels.drugs import class_of, masking_window
 from toxmodels.findings import Finding, Grade
 from toxmodels.moment import Chart, Moment, Waiver
 from toxmodels.records import Case, Treatment
-from toxmodels.scales import SCALES, astct_crs
+from toxmodels.scales import STEPPED, astct_crs
 from toxmodels.site import site
 
 __all__ = ["CrsStep", "CrsStepper", "Kept", "Status", "is_masked"]
@@ -52,7 +52,7 @@ class CrsStep:
             self._grades[scale] = (
                 astct_crs.graded(self.moment, self.waiver, self.signs)
                 if scale == astct_crs.ID
-                else SCALES[scale].grade(self.moment, self.waiver)
+                else STEPPED[scale].grade(self.moment, self.waiver)
             )
         return self._grades[scale]
 

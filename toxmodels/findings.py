@@ -45,8 +45,29 @@ Sign = Literal[
     "raised_icp",
     "oedema",
     "death",
+    # signs that only scales beside ASTCT read
+    "pulse",
+    "respiration",
+    "saturation",
+    "temperature",
+    "organ",
+    "creatinine",
+    "liver",
+    "coagulation",
+    "fibrinogen",
+    "ferritin",
+    "cytopenia",
+    "neutrophils",
+    "platelets",
+    "haemophagocytosis",
+    "urate",
+    "potassium",
+    "phosphate",
+    "calcium",
+    "term",
+    "judgement",
 ]
-RecordKind = Literal["vitals", "neuro", "patient", "treatments", "events"]
+RecordKind = Literal["vitals", "neuro", "patient", "treatments", "events", "labs", "gradings"]
 
 # What a nurse can record soonest stands first; imaging and a doctor's statement stand last.
 CHEAPEST_FIRST: tuple[Sign, ...] = (
@@ -61,6 +82,26 @@ CHEAPEST_FIRST: tuple[Sign, ...] = (
     "raised_icp",
     "oedema",
     "death",
+    "pulse",
+    "respiration",
+    "saturation",
+    "temperature",
+    "platelets",
+    "neutrophils",
+    "creatinine",
+    "liver",
+    "potassium",
+    "phosphate",
+    "calcium",
+    "urate",
+    "fibrinogen",
+    "coagulation",
+    "ferritin",
+    "cytopenia",
+    "organ",
+    "haemophagocytosis",
+    "term",
+    "judgement",
 )
 _PLACE: Final = {sign: place for place, sign in enumerate(CHEAPEST_FIRST)}
 

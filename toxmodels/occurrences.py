@@ -13,7 +13,7 @@ from toxmodels.crs_steps import CrsStep
 from toxmodels.drugs import class_of
 from toxmodels.products import product
 from toxmodels.records import Case, Event, Infusion, Vitals
-from toxmodels.scales import SCALES, astct_crs
+from toxmodels.scales import STEPPED, astct_crs
 
 __all__ = [
     "boluses_for_pressure",
@@ -117,7 +117,7 @@ def episode_peaks(scale: str, steps: Sequence[CrsStep]) -> tuple[list[int], bool
     """The highest certain grade of each episode, and whether the last of them goes on."""
     if scale != astct_crs.ID:
         points = [Point(one.moment.at, {scale: one.grade(scale)}, one) for one in steps]
-        found = episodes_of(SCALES[scale], points)
+        found = episodes_of(STEPPED[scale], points)
         is_open = bool(found) and found[-1].ended_at is None
         return [one.peak.at_least for one in found], is_open
     peaks: dict[int, int] = {}

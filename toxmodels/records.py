@@ -8,9 +8,9 @@ names. Reading text into records, with faults that name place and cure, is ``cas
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from toxmodels.quantities import (
     Celsius,
@@ -34,6 +34,7 @@ from toxmodels.quantities import (
     Weight,
     refuse,
 )
+from toxmodels.scored_exams import Capd, Ice, Whole
 from toxmodels.terms import (
     Consciousness,
     Device,
@@ -56,24 +57,6 @@ from toxmodels.terms import (
 )
 
 FORMAT: Final = "toxwatch-case/1"
-
-
-def _whole(value: Any) -> Any:
-    """JSON and tables write a whole number as 8 or as 8.0: both are 8. Nothing else is changed."""
-    return int(value) if type(value) is float and value.is_integer() else value
-
-
-Whole = Annotated[int, BeforeValidator(_whole)]
-ICE_POINTS: Final[dict[str, int]] = {
-    "year": 1,
-    "month": 1,
-    "city": 1,
-    "hospital": 1,
-    "naming": 3,
-    "command": 1,
-    "writing": 1,
-    "attention": 1,
-}
 
 
 class Oxygen(Record):
@@ -126,71 +109,6 @@ class Vitals(Record):
     other_cause_reason: str | None = None
 
 
-class Ice(Record):
-    """Immune effector cell encephalopathy score: items, or a total where only that was kept."""
-
-    year: Annotated[Whole, Field(ge=0, le=1)] | None = None
-    month: Annotated[Whole, Field(ge=0, le=1)] | None = None
-    city: Annotated[Whole, Field(ge=0, le=1)] | None = None
-    hospital: Annotated[Whole, Field(ge=0, le=1)] | None = None
-    naming: Annotated[Whole, Field(ge=0, le=3)] | None = None
-    command: Annotated[Whole, Field(ge=0, le=1)] | None = None
-    writing: Annotated[Whole, Field(ge=0, le=1)] | None = None
-    attention: Annotated[Whole, Field(ge=0, le=1)] | None = None
-    total: Annotated[Whole, Field(ge=0, le=10)] | None = None
-
-    @model_validator(mode="after")
-    def _total_agrees(self) -> Self:
-        low, high = self.item_bounds()
-        if self.total is not None and not low <= self.total <= high:
-            raise refuse(
-                "ice_total",
-                f"total {self.total} does not fit the items, which allow {low} to {high}",
-                "leave the total out, or correct the items",
-            )
-        return self
-
-    def item_bounds(self) -> tuple[int, int]:
-        """Lowest and highest total the recorded items allow."""
-        low = high = 0
-        for name, points in ICE_POINTS.items():
-            value = getattr(self, name)
-            low += 0 if value is None else value
-            high += points if value is None else value
-        return low, high
-
-
-class Capd(Record):
-    """Cornell Assessment of Pediatric Delirium: eight items already in points, or the total."""
-
-    items: (
-        Annotated[
-            tuple[Annotated[Whole, Field(ge=0, le=4)] | None, ...],
-            Field(min_length=8, max_length=8),
-        ]
-        | None
-    ) = None
-    total: Annotated[Whole, Field(ge=0, le=32)] | None = None
-
-    @model_validator(mode="after")
-    def _total_agrees(self) -> Self:
-        low, high = self.item_bounds()
-        if self.total is not None and not low <= self.total <= high:
-            says = f"total {self.total} does not fit the items, which allow {low} to {high}"
-            raise refuse("capd_total", says, "leave the total out, or correct the items")
-        return self
-
-    def item_bounds(self) -> tuple[int, int]:
-        """Lowest and highest total the recorded items allow; a missing item is never pro-rated."""
-        items = (None,) * 8 if self.items is None else self.items
-        low = sum(item for item in items if item is not None)
-        return low, low + 4 * sum(item is None for item in items)
-
-    def bounds(self) -> tuple[int, int]:
-        """Lowest and highest total that what was recorded allows."""
-        return self.item_bounds() if self.total is None else (self.total, self.total)
-
-
 class Seizure(Record):
     """A seizure seen or recorded on EEG, or ``kind = "none"`` when looked for and absent."""
 
@@ -223,6 +141,9 @@ class NeuroExam(Record):
     new_confusion: bool | None = None
     handwriting: Literal["same", "worse", "not_done"] | None = None
     other_signs: tuple[OtherSign, ...] | None = None
+    cartox10_total: Annotated[Whole, Field(ge=0, le=10)] | None = None
+    papilloedema_stage: Annotated[Whole, Field(ge=0, le=5)] | None = None
+    csf_opening_pressure_mmhg: NotNegative | None = None
     other_cause: tuple[NeuroSign, ...] | None = None
     other_cause_reason: str | None = None
 
@@ -234,8 +155,15 @@ class NeuroExam(Record):
         return self.unable if isinstance(self.unable, tuple) else (self.unable,)
 
 
+_NO_ANALYTES: Final = {"taken_at", "haemophagocytosis", "upper_limits", "lower_limits"}
+
+
 class Labs(Record):
-    """Laboratory values of one sample; limits of normal by the same names."""
+    """
+    Laboratory values of one sample; limits of normal by the same names.
+
+    ``haemophagocytosis`` is what marrow or another tissue showed; nobody looked is ``None``.
+    """
 
     taken_at: Time
     crp_mg_l: Crp | None = None
@@ -260,12 +188,20 @@ class Labs(Record):
     d_dimer_mg_l_feu: NotNegative | None = None
     inr: NotNegative | None = None
     glucose_mmol_l: NotNegative | None = None
+    albumin_g_l: NotNegative | None = None
+    ionised_calcium_mmol_l: NotNegative | None = None
+    direct_bilirubin_umol_l: NotNegative | None = None
+    pt_s: NotNegative | None = None
+    aptt_s: NotNegative | None = None
+    fdp_mg_l: NotNegative | None = None
+    scd25_u_ml: NotNegative | None = None
+    haemophagocytosis: bool | None = None
     upper_limits: dict[str, NotNegative | None] | None = None
     lower_limits: dict[str, NotNegative | None] | None = None
 
     @model_validator(mode="after")
     def _limits_name_analytes(self) -> Self:
-        known = set(type(self).model_fields) - {"taken_at", "upper_limits", "lower_limits"}
+        known = set(type(self).model_fields) - _NO_ANALYTES
         for table in (self.upper_limits or {}, self.lower_limits or {}):
             for name in table:
                 if name not in known:
@@ -329,6 +265,7 @@ class Patient(Record):
     baseline_capd: Annotated[Whole, Field(ge=0, le=32)] | None = None
     baseline_systolic_mmhg: Systolic | None = None
     baseline_oxygen: Oxygen | None = None
+    spo2_scale: Annotated[Whole, Field(ge=1, le=2)] | None = None
     baseline_echo_at: Time | None = None
     allergies: tuple[str, ...] | None = None
     conditions: tuple[str, ...] | None = None

@@ -43,6 +43,7 @@ class Site:
     vitals_valid: timedelta
     neuro_valid: timedelta
     counts_valid: timedelta
+    labs_valid: timedelta
     vitals_due: timedelta
     neuro_due: timedelta
     combine_within: timedelta
@@ -80,6 +81,7 @@ def site() -> Site:
         vitals_valid=timedelta(hours=read["validity"]["vitals_h"]),
         neuro_valid=timedelta(hours=read["validity"]["neuro_h"]),
         counts_valid=timedelta(hours=read["validity"]["counts_h"]),
+        labs_valid=timedelta(hours=read["validity"]["labs_h"]),
         vitals_due=timedelta(hours=read["overdue"]["vitals_h"]),
         neuro_due=timedelta(hours=read["overdue"]["neuro_h"]),
         combine_within=timedelta(minutes=read["moments"]["combine_within_min"]),

@@ -17,9 +17,10 @@ from dashboard.parts.grade import NOT_ASSESSED, age_text
 from toxmodels import Case, Course, Grade
 from toxmodels.escalation.bedside import PALS_ADULT_FROM_YEARS
 from toxmodels.products import Onset, product
-from toxmodels.records import Capd, Ice, NeuroExam, Vitals
+from toxmodels.records import NeuroExam, Vitals
 from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.scales.branch import branch
+from toxmodels.scored_exams import Capd, Ice
 from toxmodels.site import site
 
 __all__ = ["UNITS", "Row", "listed", "scored_exam"]

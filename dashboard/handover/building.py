@@ -19,7 +19,7 @@ from dashboard.states import PatientState
 from toxmodels import rules_digest
 from toxmodels.clocks import NO_CLOCKS
 from toxmodels.course import Walk
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 
 __all__ = ["handover_of"]
 
@@ -68,7 +68,7 @@ def handover_of(
         position=None if journal is None else state.position,
         grades=tuple(
             grade_text(scale.short, state.assessment.grades.get(id_))
-            for id_, scale in SCALES.items()
+            for id_, scale in STEPPED.items()
         ),
         open_alerts=len(state.open_alerts),
         sections=tuple(Section(key, lines) for key, lines in told.items()),

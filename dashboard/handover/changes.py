@@ -25,7 +25,7 @@ from toxmodels import Grade, assess
 from toxmodels.course import Walk
 from toxmodels.escalation import Look, collapse, standing
 from toxmodels.records import Event, Labs, Treatment
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 from toxmodels.site import site
 
 __all__ = ["changes", "treatment_text"]
@@ -68,7 +68,7 @@ def changes(window: Window, journal: Journal | None) -> Iterator[Line]:
 
 def _grades(window: Window, before: Mapping[str, Grade]) -> Iterator[Line]:
     points = [] if window.state.course is None else [*window.state.course.points]
-    for id_, scale in SCALES.items():
+    for id_, scale in STEPPED.items():
         steps = [(window.since, before.get(id_))]
         steps += [(p.at, p.grades.get(id_)) for p in points if window.holds(p.at)]
         steps.append((window.state.at, window.state.assessment.grades.get(id_)))
@@ -208,6 +208,8 @@ def _lab(one: Labs, clock: Clock) -> str:
         for name, (label, unit) in LABS.items()
         if (value := getattr(one, name)) is not None
     ]
+    if one.haemophagocytosis is not None:
+        said.append(f"haemophagocytosis {'seen' if one.haemophagocytosis else 'not seen'}")
     return f"{clock.time(one.taken_at)} {', '.join(said) if said else 'no value recorded'}"
 
 

@@ -23,7 +23,7 @@ from toxmodels.escalation import DueCheck
 from toxmodels.escalation.standing import raised_at
 from toxmodels.findings import CHEAPEST_FIRST
 from toxmodels.records import Treatment
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 
 __all__ = ["alerts", "checks", "drugs", "proposals", "questions"]
 
@@ -211,7 +211,7 @@ def _writers(entries: Iterable[Entry]) -> dict[tuple[datetime, str | None], str]
 def questions(state: PatientState) -> Iterator[Line]:
     """What nobody recorded and a grade asks for, the easiest to record first."""
     asked = [
-        (CHEAPEST_FIRST.index(gap.sign), SCALES[id_].short, gap)
+        (CHEAPEST_FIRST.index(gap.sign), STEPPED[id_].short, gap)
         for id_, grade in state.assessment.grades.items()
         for gap in grade.missing
     ]

@@ -28,8 +28,9 @@ from dashboard.states import PatientState
 from toxmodels import Finding, Grade
 from toxmodels.course import Episode
 from toxmodels.products import product
-from toxmodels.records import Capd, Dose, Ice, Infusion, NeuroExam, Patient, Therapy, Vitals
-from toxmodels.scales import SCALES
+from toxmodels.records import Dose, Infusion, NeuroExam, Patient, Therapy, Vitals
+from toxmodels.scales import STEPPED
+from toxmodels.scored_exams import Capd, Ice
 
 __all__ = ["NOT_RECORDED", "assessment", "background", "situation"]
 
@@ -50,7 +51,7 @@ def situation(state: PatientState, clock: Clock, ward: str) -> Iterator[Line]:
     yield Line("As of", clock.full(state.at))
     yield Line("Therapy", _therapy(state.case.therapy))
     yield Line("Since first dose", _since(state))
-    for id_, scale in SCALES.items():
+    for id_, scale in STEPPED.items():
         grade = state.assessment.grades.get(id_)
         yield Line(scale.short, _grade_now(scale.short, grade, state), loud=_is_grave(grade))
     need = need_of(state).says
@@ -126,7 +127,7 @@ def background(state: PatientState, clock: Clock) -> Iterator[Line]:
     yield Line("Earlier therapies", _listed(earlier))
     episodes = () if state.course is None else state.course.episodes
     for one in episodes:
-        yield Line(f"{SCALES[one.scale].short} episode {one.number}", _episode(one, clock))
+        yield Line(f"{STEPPED[one.scale].short} episode {one.number}", _episode(one, clock))
     if not episodes:
         yield Line("Episodes", "none of CRS or ICANS on record")
     recurred = biphasic_text(state)
@@ -216,7 +217,7 @@ def _episode(one: Episode, clock: Clock) -> str:
 def assessment(state: PatientState, clock: Clock) -> Iterator[Line]:
     """Each grade with every sign that counts, and how old its readings are."""
     for id_, grade in state.assessment.grades.items():
-        yield from _graded(SCALES[id_].short, grade, state, clock)
+        yield from _graded(STEPPED[id_].short, grade, state, clock)
     if not state.assessment.grades:
         yield Line("Grades", grade_word(None))
     masked = masking_text(state.case, state.at)

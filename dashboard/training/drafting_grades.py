@@ -18,7 +18,7 @@ from toxmodels import Case, DoseError, Fault, Grade, dose
 from toxmodels.assess import grades_at
 from toxmodels.course import Walk
 from toxmodels.drugs import dose_for
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 
 __all__ = ["deciding_text", "differences", "grades_along", "program_dose", "program_grade"]
 
@@ -60,7 +60,7 @@ def differences(course: Course) -> Iterator[Fault]:
         place = f'question "{question.id}"'
         if isinstance(question, GradeQuestion):
             found = program_grade(course, pause, question.scale)
-            short = SCALES[question.scale].short
+            short = STEPPED[question.scale].short
             mine = _span(question.at_least, question.at_most)
             theirs = "no grade" if found is None else _span(found.at_least, found.at_most)
             if mine != theirs:

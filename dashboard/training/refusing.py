@@ -31,7 +31,7 @@ from dashboard.training.playing import branch_of
 from dashboard.training.room import Standing, asked, part
 from dashboard.training.rooms import Part
 from dashboard.training.story import ChoiceQuestion
-from toxmodels.records import ICE_POINTS
+from toxmodels.scored_exams import ICE_POINTS
 
 __all__ = ["known_part", "refuse_answer", "refuse_closed", "refuse_stranger", "refuse_unfit"]
 

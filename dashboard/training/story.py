@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from toxmodels.casefile import Fault
 from toxmodels.quantities import Time
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 from toxmodels.sources import Verification, sources
 from toxmodels.terms import IceItem
 
@@ -231,8 +231,8 @@ def _question_faults(question: Answerable, aims: set[str], branches: set[str]) -
         yield f'"{question.source}" is not in the bibliography'
     match question:
         case GradeQuestion():
-            if question.scale not in SCALES:
-                yield f'unknown scale "{question.scale}"; known: {", ".join(SCALES)}'
+            if question.scale not in STEPPED:
+                yield f'unknown scale "{question.scale}"; known: {", ".join(STEPPED)}'
             if question.at_least > question.at_most:
                 yield "at_least is above at_most"
         case ChoiceQuestion():

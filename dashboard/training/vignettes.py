@@ -22,7 +22,7 @@ from dashboard.training.story import MAIN, Aim, Bound, GradeQuestion, Id, Pause,
 from toxmodels.casefile import Fault
 from toxmodels.casefile.wording import record_faults
 from toxmodels.quantities import Time
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 from toxmodels.sources import Verification
 
 __all__ = ["FOLDER", "SET", "CalibrationSet", "order_for", "packaged_set", "read_set"]
@@ -151,8 +151,8 @@ def _parsed(files: Mapping[str, str]) -> _Set:
 
 def _set_faults(read: _Set, files: Mapping[str, str]) -> Iterator[Fault]:
     for scale in read.scales:
-        if scale not in SCALES:
-            says = f'unknown scale "{scale}"; known: {", ".join(SCALES)}'
+        if scale not in STEPPED:
+            says = f'unknown scale "{scale}"; known: {", ".join(STEPPED)}'
             yield Fault(path=f"{SET}: scales", says=says)
     ids = [one.id for one in read.vignettes]
     for one in read.vignettes:
@@ -182,7 +182,7 @@ def _story(read: _Set, one: _Vignette, number: int) -> Story:
             kind="grade",
             id=_short(scale),
             aim=_short(scale),
-            asks=_ASKS.format(short=SCALES[scale].short),
+            asks=_ASKS.format(short=STEPPED[scale].short),
             scale=scale,
             **one.expects[scale].model_dump(),
         )
@@ -197,7 +197,7 @@ def _story(read: _Set, one: _Vignette, number: int) -> Story:
         shows=read.says,
         starts_at=one.at,
         aims=tuple(
-            Aim(id=_short(scale), says=f"Grade {SCALES[scale].short} by what is on record")
+            Aim(id=_short(scale), says=f"Grade {STEPPED[scale].short} by what is on record")
             for scale in read.scales
         ),
         pauses=(Pause(id="moment", at=one.at, says=one.says, questions=questions),),
@@ -207,4 +207,4 @@ def _story(read: _Set, one: _Vignette, number: int) -> Story:
 
 def _short(scale: str) -> str:
     """What a question on this scale is called within its vignette."""
-    return SCALES[scale].short.lower()
+    return STEPPED[scale].short.lower()

@@ -29,7 +29,7 @@ from dashboard.parts.grade import esc, grade_text
 from dashboard.parts.patient.kept import kept
 from dashboard.states import PatientState, Unreadable
 from dashboard.store import StoreError, Ward
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 
 WHOLE: Final = "The whole ward"
 _BACK: Final = {"8 h": 8, "12 h": 12, "24 h": 24, "48 h": 48}
@@ -292,7 +292,7 @@ def _to_patient(row: PatientState, at: datetime | None) -> None:
 
 def _label(row: PatientState) -> str:
     grades = ", ".join(
-        grade_text(scale.short, row.assessment.grades.get(id_)) for id_, scale in SCALES.items()
+        grade_text(scale.short, row.assessment.grades.get(id_)) for id_, scale in STEPPED.items()
     )
     count = len(row.open_alerts)
     alerts = "no open alert" if count == 0 else f"{count} open alert{'s' if count > 1 else ''}"

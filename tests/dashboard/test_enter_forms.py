@@ -54,8 +54,17 @@ def test_every_value_of_the_records_has_a_word(named: words.Words, literal: Any)
 
 
 def test_every_laboratory_value_has_a_name():
-    asked = set(records.Labs.model_fields) - {"taken_at", "upper_limits", "lower_limits"}
+    asked = set(records.Labs.model_fields) - {
+        "taken_at",
+        "haemophagocytosis",
+        "upper_limits",
+        "lower_limits",
+    }
     assert set(words.LABS) == asked
+
+
+def test_every_field_of_the_labs_is_read_back():
+    assert set(ORDER["labs"]) == set(records.Labs.model_fields) - {"taken_at"}
 
 
 def test_every_field_of_the_records_is_read_back():

@@ -13,10 +13,12 @@ from pydantic import AwareDatetime, BaseModel
 from toxmodels.casefile import CaseError, load_case, load_record
 from toxmodels.limits import limits
 from toxmodels.products import products
-from toxmodels.records import FORMAT, Capd, Case, Ice, Labs, Patient, Therapy, Treatment
+from toxmodels.records import FORMAT, Case, Labs, Patient, Therapy, Treatment
+from toxmodels.scored_exams import Capd, Ice
 
 DRUGS = ("tocilizumab", "dexamethasone", "paracetamol", "meropenem", "acetylsalicylic acid")
-ANALYTES = sorted({*Labs.model_fields} - {"taken_at", "upper_limits", "lower_limits"})
+NO_ANALYTES = {"taken_at", "haemophagocytosis", "upper_limits", "lower_limits"}
+ANALYTES = sorted({*Labs.model_fields} - NO_ANALYTES)
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 MOMENTS = st.timedeltas(timedelta(0), timedelta(days=300)).map(
     lambda after: (FIRST + after).isoformat()
@@ -57,7 +59,7 @@ def _field(
     }
     if (model, name) in named:
         return named[model, name]
-    if name.endswith("scale"):
+    if name == "scale":
         return st.sampled_from(["ctcae-5.0", "=1+1"])
     name = name.removeprefix("baseline_")
     if name in limits():

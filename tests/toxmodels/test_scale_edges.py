@@ -12,7 +12,7 @@ import toxmodels
 from tests.oracle.build import DOSE, NOW, exam, vitals
 from toxmodels.course import Walk
 from toxmodels.records import Oxygen
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 from toxmodels.scales.astct_crs import device_text
 
 CRS, ICANS = "astct-crs-2019", "astct-icans-2019"
@@ -294,5 +294,5 @@ def test_a_scale_asked_directly_grades_as_the_course_does(more: dict[str, Any]) 
         "treatments": [],
     }
     (*_, step) = Walk(toxmodels.load_case(json.dumps(whole))).steps(NOW)
-    for id_, scale in SCALES.items():
+    for id_, scale in STEPPED.items():
         assert scale.grade(step.moment, step.waiver) == step.grade(id_)

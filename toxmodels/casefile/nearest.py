@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from toxmodels import records
 from toxmodels.limits import limits
+from toxmodels.scored_exams import Ice
 
 # What wards and other systems call things; offered back, never read silently.
 _FIELD_WORDS: Final = {
@@ -42,7 +43,7 @@ _SECTIONS: Final[tuple[tuple[str, type[BaseModel]], ...]] = (
     ("vitals", records.Vitals),
     ("oxygen", records.Oxygen),
     ("neuro", records.NeuroExam),
-    ("ice", records.Ice),
+    ("ice", Ice),
     ("labs", records.Labs),
     ("treatments", records.Treatment),
     ("events", records.Event),

@@ -15,12 +15,12 @@ from toxmodels.escalation.flag import Flag, View
 from toxmodels.escalation.looks import last_exam
 from toxmodels.escalation.trigger import raised
 from toxmodels.moment import Reading
-from toxmodels.records import Capd, Ice
 from toxmodels.scales import astct_icans
 from toxmodels.scales.branch import branch
 from toxmodels.scales.capd import POSITIVE_FROM
 from toxmodels.scales.ice import FULL_SCORE
 from toxmodels.scales.seizure import episodes as seizures
+from toxmodels.scored_exams import Capd, Ice
 from toxmodels.site import site
 
 DEEP_SEDATION_RASS: Final = -4

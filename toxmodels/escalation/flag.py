@@ -15,9 +15,10 @@ from toxmodels.clocks import NO_CLOCKS, Clocks
 from toxmodels.crs_steps import CrsStep
 from toxmodels.drugs import class_of
 from toxmodels.moment import Moment
-from toxmodels.records import Ice, Treatment
+from toxmodels.records import Treatment
 from toxmodels.scales.branch import branch
 from toxmodels.scales.ice import ice_score
+from toxmodels.scored_exams import Ice
 from toxmodels.site import site
 from toxmodels.situation import Situation
 from toxmodels.sources import Cite

@@ -25,7 +25,7 @@ from toxmodels.escalation.flag import URGENCIES, Flag, Urgency
 from toxmodels.escalation.looks import EXAMINED, answered_since, last_look, told_times
 from toxmodels.escalation.raising import Escalation, escalate, merged
 from toxmodels.escalation.trigger import triggers
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 
 __all__ = ["raised_at", "standing"]
 
@@ -65,7 +65,7 @@ def raised_at(walk: Walk, at: datetime) -> Escalation:
 
     def make() -> Escalation:
         found = [
-            escalate(one, at, steps, {id_: steps[-1].grade(id_) for id_ in SCALES})
+            escalate(one, at, steps, {id_: steps[-1].grade(id_) for id_ in STEPPED})
             for one in dict.fromkeys((walk.unattributed, walk))
             if (steps := one.steps(at))
         ]

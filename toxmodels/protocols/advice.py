@@ -18,7 +18,7 @@ from toxmodels.protocols.old_grades import without_old_grades
 from toxmodels.protocols.proposal import Advice, house_advice, proposal
 from toxmodels.protocols.rulebook import Protocol, Rule
 from toxmodels.protocols.usual_capd import UsualCapd, speaks_of_icans, usual_capd
-from toxmodels.scales import SCALES, astct_crs, astct_icans
+from toxmodels.scales import STEPPED, astct_crs, astct_icans
 from toxmodels.situation import Situation
 
 __all__ = ["Advice", "advise", "if_confirmed", "no_protocol", "until_confirmed"]
@@ -244,6 +244,6 @@ def _silences(
         return
     for id_, grade in situation.grades.items():
         if grade.at_least >= 1 and id_ not in answered:
-            says = f"{protocol.id} is silent on {SCALES[id_].short} grade {grade.at_least} here"
+            says = f"{protocol.id} is silent on {STEPPED[id_].short} grade {grade.at_least} here"
             says += ": ask the specialist"
             yield house_advice(f"{protocol.id}/silent", protocol.id, id_, grade.at_least, says)

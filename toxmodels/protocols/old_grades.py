@@ -18,7 +18,7 @@ from toxmodels.protocols.aftermath import outlived
 from toxmodels.protocols.proposal import Advice, house_advice, proposal
 from toxmodels.protocols.rulebook import Protocol, Rule
 from toxmodels.protocols.words import scale_in_words
-from toxmodels.scales import SCALES, astct_crs, astct_icans
+from toxmodels.scales import STEPPED, astct_crs, astct_icans
 from toxmodels.situation import Situation
 
 __all__ = ["without_old_grades"]
@@ -71,7 +71,7 @@ def _again(rule: Rule, owner: Protocol, situation: Situation) -> Advice | None:
     scale = scale_in_words(rule.scale)
     given, gone = (_ago(situation, time) for time in (found.given_at, found.gone_since))
     says = (
-        f"{scale} grade {found.grade} for {name} was given {given} h ago, and {SCALES[id_].short} "
+        f"{scale} grade {found.grade} for {name} was given {given} h ago, and {STEPPED[id_].short} "
         f"by ASTCT has been 0 for {gone} h: grade again by {scale} before its drugs are given"
     )
     again = house_advice("grade-again", owner.id, rule.scale, found.grade, says)

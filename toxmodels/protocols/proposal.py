@@ -17,7 +17,7 @@ from toxmodels.occurrences import response_after
 from toxmodels.protocols.exam_signs import seizure_doubts
 from toxmodels.protocols.matching import grade_for
 from toxmodels.protocols.rulebook import Protocol, Rule
-from toxmodels.scales import SCALES, astct_crs, astct_icans
+from toxmodels.scales import STEPPED, astct_crs, astct_icans
 from toxmodels.situation import Situation
 from toxmodels.sources import Cite, Verification
 
@@ -173,7 +173,7 @@ def _open_before(situation: Situation) -> tuple[str, ...]:
             if start is None or step.moment.at >= start
         )
         if open_:
-            short = SCALES[id_].short
+            short = STEPPED[id_].short
             asked.append(
                 f"{short} grade {stop} was possible at {open_} readings since the first dose, for "
                 "want of a sign: confirm that it was not reached"

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from toxmodels.protocols.rulebook import Rule
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 from toxmodels.site import site
 
 __all__ = [
@@ -69,15 +69,15 @@ def grades_in_words(rule: Rule) -> str:
     """Name the grades a rule answers and the scale they are on."""
     numbers = _numbers(rule.grades)
     if rule.is_computed:
-        return f"{SCALES[rule.scale].short} grade {numbers}"
+        return f"{STEPPED[rule.scale].short} grade {numbers}"
     term = "" if rule.term is None else f" for {_TERMS[rule.term]}"
     return f"grade {numbers} on {scale_in_words(rule.scale)}{term}, assigned by a clinician"
 
 
 def scale_in_words(scale: str) -> str:
     """Name a scale as people say it."""
-    if scale in SCALES:
-        return SCALES[scale].short
+    if scale in STEPPED:
+        return STEPPED[scale].short
     return _SCALES.get(scale, scale)
 
 

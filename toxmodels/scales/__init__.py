@@ -1,63 +1,47 @@
 """
 Scales: one published scale a file, and the registry that makes each appear everywhere.
 
-To add a scale: write ``scales/<name>.py`` with ``ID`` and ``grade(moment, waiver) -> Grade``, and
-add one line to ``SCALES``.
+Two kinds. A *stepped* scale (ASTCT) is graded at every step of the course and decides episodes,
+flags and advice. A scale *beside* it is graded at one time, for comparison or for a label that is
+written in it.
+
+To add a scale beside: write ``scales/<name>.py`` with ``SCALE``, and add one line to ``_BESIDE``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-from toxmodels.findings import Grade
-from toxmodels.moment import Moment, Waiver
 from toxmodels.scales import astct_crs, astct_icans
+from toxmodels.scales.scale import BesideScale, Scale, SteppedScale
 
-__all__ = ["SCALES", "Scale"]
+__all__ = ["BESIDE", "SCALES", "STEPPED", "BesideScale", "Scale", "SteppedScale"]
 
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """
-    A published scale: what it grades, its edition, and the function that grades.
-
-    ``reads`` are the fields of a moment that can expire under it.
-    """
-
-    id: str
-    title: str
-    short: str
-    toxicity: Literal["crs", "icans"]
-    edition: str
-    source: str
-    grade: Callable[[Moment, Waiver], Grade]
-    reads: frozenset[str]
-
-
-SCALES: Final[dict[str, Scale]] = {
+STEPPED: Final[dict[str, SteppedScale]] = {
     scale.id: scale
     for scale in (
-        Scale(
+        SteppedScale(
             astct_crs.ID,
             "Cytokine release syndrome, ASTCT consensus",
             "CRS",
             "crs",
             "2019",
             "lee-2019",
-            astct_crs.grade,
-            astct_crs.READS,
+            reads=astct_crs.READS,
+            grade=astct_crs.grade,
         ),
-        Scale(
+        SteppedScale(
             astct_icans.ID,
             "Neurotoxicity (ICANS), ASTCT consensus, adults and children",
             "ICANS",
             "icans",
             "2019",
             "lee-2019",
-            astct_icans.grade,
-            astct_icans.READS,
+            reads=astct_icans.READS,
+            grade=astct_icans.grade,
         ),
     )
 }
+_BESIDE: Final[tuple[BesideScale, ...]] = ()
+BESIDE: Final[dict[str, BesideScale]] = {scale.id: scale for scale in _BESIDE}
+SCALES: Final[dict[str, Scale]] = {**STEPPED, **BESIDE}

@@ -27,12 +27,12 @@ from toxmodels.findings import (
     worst,
 )
 from toxmodels.moment import Moment, Reading, Waiver
-from toxmodels.records import Capd
 from toxmodels.scales.branch import branch
 from toxmodels.scales.capd import POSITIVE_FROM, capd_tier
 from toxmodels.scales.death import death_finding
 from toxmodels.scales.ice import IceScore, ice_score, ice_tier
 from toxmodels.scales.seizure import seizure
+from toxmodels.scored_exams import Capd
 from toxmodels.sources import Cite
 
 ID: Final = "astct-icans-2019"

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from toxmodels.records import ICE_POINTS, Ice
+from toxmodels.scored_exams import ICE_POINTS, Ice
 
 FULL_SCORE: Final = 10
 # The paper's rows, best first: from this score upwards the exam is worth this grade.

@@ -17,10 +17,11 @@ from typing import Final
 
 from toxmodels.findings import Finding, explained, seen, unsure
 from toxmodels.moment import Moment
-from toxmodels.records import Ice, NeuroExam, Patient, Seizure
+from toxmodels.records import NeuroExam, Patient, Seizure
 from toxmodels.scales.branch import Branch, branch
 from toxmodels.scales.capd import POSITIVE_FROM
 from toxmodels.scales.ice import FULL_SCORE, ice_score
+from toxmodels.scored_exams import Ice
 from toxmodels.site import site
 from toxmodels.sources import Cite
 

@@ -19,10 +19,11 @@ from dashboard.parts.forms.words import (
     YES_NO,
 )
 from dashboard.session import zone
-from toxmodels.records import ICE_POINTS
+from toxmodels.scored_exams import ICE_POINTS
 
 _NUMBERS: Final = ("age_years", "weight_kg", "height_cm", "baseline_systolic_mmhg")
 _BASELINE: Final = {"items": "Item by item", "total": "Only a total", "none": "Not done"}
+_SPO2_SCALES: Final = {"1": "94 % or more (usual)", "2": "88 to 92 %, as prescribed"}
 _ITEM: Final = {"1": "Correct", "0": "Not correct"}
 _POINTS: Final = {str(points): str(points) for points in range(4)}
 
@@ -79,6 +80,7 @@ def _draw_baseline(sheet: Sheet) -> None:
         sheet.pick("baseline_device", "Usual oxygen, before therapy", DEVICES)
         if sheet.get("baseline_device") not in (None, "room_air"):
             sheet.measured("flow_l_min", step=0.5)
+    sheet.choice("spo2_scale", "Oxygen saturation aimed at", _SPO2_SCALES)
     sheet.day("echo_day", "Echocardiogram before therapy on (empty: not known)", None)
 
 
@@ -103,6 +105,8 @@ def patient_payload(values: Mapping[str, Any], patient_id: str, now: datetime) -
         payload["baseline_oxygen"] = {"device": values["baseline_device"]}
         if values.get("flow_l_min") is not None and values["baseline_device"] != "room_air":
             payload["baseline_oxygen"]["flow_l_min"] = values["flow_l_min"]
+    if values.get("spo2_scale") is not None:
+        payload["spo2_scale"] = int(values["spo2_scale"])
     if values.get("echo_day") is not None:
         payload["baseline_echo_at"] = _echo_at(values, now)
     for name in ("allergies", "conditions"):
@@ -179,6 +183,8 @@ def patient_values(payload: Mapping[str, Any]) -> dict[str, Any]:
     values["fixed_ice_deficits"] = payload.get("fixed_ice_deficits")
     if payload.get("baseline_capd") is not None:
         values["baseline_capd"] = float(payload["baseline_capd"])
+    if payload.get("spo2_scale") is not None:
+        values["spo2_scale"] = str(payload["spo2_scale"])
     oxygen = payload.get("baseline_oxygen") or {}
     values["baseline_device"] = oxygen.get("device")
     values["flow_l_min"] = oxygen.get("flow_l_min")

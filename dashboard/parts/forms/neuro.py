@@ -33,9 +33,9 @@ from dashboard.parts.forms.words import (
     YES_NO,
 )
 from dashboard.session import zone
-from toxmodels.records import ICE_POINTS, Capd, Ice
 from toxmodels.scales.branch import Branch
 from toxmodels.scales.capd import ITEMS, REVERSED
+from toxmodels.scored_exams import ICE_POINTS, Capd, Ice
 
 _HOW: Final = {
     "items": "Item by item",
@@ -47,6 +47,12 @@ _POINTS: Final = {str(points): str(points) for points in range(4)}
 _ANSWERS: Final = {str(index): word for index, word in enumerate(CAPD_ANSWERS)}
 _MOST: Final = len(CAPD_ANSWERS) - 1
 _SEIZURE_TIME: Final = "seizure_started"
+# Measured seldom, and read by no ASTCT grade: label, and whether it is a whole number.
+_SELDOM: Final[Mapping[str, tuple[str, bool]]] = {
+    "cartox10_total": ("CARTOX-10 total (0 to 10); not the ICE", True),
+    "papilloedema_stage": ("Stage of papilloedema (0 to 5)", True),
+    "csf_opening_pressure_mmhg": ("CSF opening pressure (mmHg)", False),
+}
 _PLAIN: Final = ("consciousness", "motor_weakness", "cerebral_oedema", "handwriting")
 
 
@@ -76,6 +82,10 @@ def draw(sheet: Sheet, branch: Branch, now: datetime) -> str | None:
     with right:
         sheet.choice("new_confusion", "New confusion", YES_NO)
     sheet.number("rass", "RASS (-5 to 4), if sedated or agitated")
+    with st.expander("Seldom measured: CARTOX-10, papilloedema, opening pressure"):
+        for column, (name, (label, _)) in zip(st.columns(3), _SELDOM.items(), strict=True):
+            with column:
+                sheet.number(name, label)
     return fault
 
 
@@ -184,6 +194,9 @@ def entries(values: Mapping[str, Any], taken_at: str) -> tuple[Entry, ...]:
         payload["new_confusion"] = values["new_confusion"] == "yes"
     if values.get("rass") is not None:
         payload["rass"] = _whole(values["rass"])
+    for name, (_, is_whole) in _SELDOM.items():
+        if values.get(name) is not None:
+            payload[name] = _whole(values[name]) if is_whole else values[name]
     payload |= attribution(values)
     return (("neuro", {"taken_at": taken_at, **payload}),) if payload else ()
 
@@ -255,6 +268,7 @@ def values_of(payload: Mapping[str, Any]) -> dict[str, Any]:
         values["new_confusion"] = "yes" if payload["new_confusion"] else "no"
     if payload.get("rass") is not None:
         values["rass"] = float(payload["rass"])
+    values |= {name: float(payload[name]) for name in _SELDOM if payload.get(name) is not None}
     values |= _seizure_values(payload.get("seizure") or {})
     values["other_cause"] = payload.get("other_cause")
     values["other_cause_reason"] = payload.get("other_cause_reason")

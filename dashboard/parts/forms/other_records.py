@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard.parts.forms.check import Entry
+from dashboard.parts.forms.check import Entry, field_text
 from dashboard.parts.forms.sheet import Sheet
 from dashboard.parts.forms.when import ask_clock, fix_time
 from dashboard.parts.forms.words import (
@@ -29,8 +29,8 @@ from toxmodels.limits import limits
 
 _UNITS: Final = {"dose_mg": "mg", "dose_ug": "µg"}
 _STOPPED: Final = "stopped"
-# Not on the form, but a correction of the rest must not lose them.
-_KEPT: Final = ("upper_limits", "lower_limits")
+_MARROW: Final = "haemophagocytosis"
+_LIMITS: Final = {"upper_limits": "highest normal", "lower_limits": "lowest normal"}
 # Which further answers an event needs: field, label, and whether it must be given.
 _DETAILS: Final[Mapping[str, tuple[tuple[str, str, bool], ...]]] = {
     "cultures": (("what", "What was taken", False),),
@@ -125,22 +125,48 @@ def draw_labs(sheet: Sheet) -> None:
                 if name in limits():
                     sheet.measured(name)
                 else:
-                    label, unit = LABS[name]
-                    sheet.number(name, f"{label} ({unit})" if unit else label)
+                    sheet.number(name, field_text(name))
+    sheet.choice(_MARROW, "Haemophagocytosis in marrow or tissue (empty: not looked)", YES_NO)
+    _draw_limits(sheet)
+
+
+def _draw_limits(sheet: Sheet) -> None:
+    """Limits of normal of what was typed; the newest known ones hold until others are given."""
+    typed = [name for name in LABS if sheet.get(name) is not None]
+    kept = [name for name in LABS if any(sheet.get(f"{where}/{name}") for where in _LIMITS)]
+    with st.expander("Limits of normal of this laboratory (once is enough, until they change)"):
+        shown = [name for name in LABS if name in typed or name in kept]
+        if not shown:
+            st.caption("Type a value first: its limits are asked here.")
+        for name in shown:
+            for column, (where, words) in zip(st.columns(2), _LIMITS.items(), strict=True):
+                with column:
+                    sheet.number(f"{where}/{name}", f"{field_text(name)}: {words}")
 
 
 def labs_entries(values: Mapping[str, Any], taken_at: str) -> tuple[Entry, ...]:
     """The record this form makes."""
     payload = {name: values[name] for name in LABS if values.get(name) is not None}
+    if values.get(_MARROW) is not None:
+        payload[_MARROW] = values[_MARROW] == "yes"
     if payload:
-        payload |= {name: values[name] for name in _KEPT if values.get(name) is not None}
+        for where in _LIMITS:
+            own = {
+                n: values[f"{where}/{n}"] for n in LABS if values.get(f"{where}/{n}") is not None
+            }
+            payload |= {where: own} if own else {}
     return (("labs", {"taken_at": taken_at, **payload}),) if payload else ()
 
 
 def labs_values(payload: Mapping[str, Any]) -> dict[str, Any]:
     """The answers that would make this record."""
-    values = {name: float(payload[name]) for name in LABS if payload.get(name) is not None}
-    return values | {name: payload[name] for name in _KEPT if payload.get(name) is not None}
+    values: dict[str, Any] = {n: float(payload[n]) for n in LABS if payload.get(n) is not None}
+    if payload.get(_MARROW) is not None:
+        values[_MARROW] = "yes" if payload[_MARROW] else "no"
+    for where in _LIMITS:
+        own = payload.get(where) or {}
+        values |= {f"{where}/{n}": float(v) for n, v in own.items() if v is not None}
+    return values
 
 
 # Events

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from dashboard.parts.forms import words as w
 from dashboard.parts.forms.check import field_text
-from toxmodels.records import ICE_POINTS, Capd, Ice
 from toxmodels.scales.capd import ITEMS, REVERSED
+from toxmodels.scored_exams import ICE_POINTS, Capd, Ice
 
 # Every field a form asks for, in its order; one that is missing is read back as not recorded.
 ORDER: Final[Mapping[str, tuple[str, ...]]] = {
@@ -46,16 +46,21 @@ ORDER: Final[Mapping[str, tuple[str, ...]]] = {
         "handwriting",
         "new_confusion",
         "rass",
+        "cartox10_total",
+        "papilloedema_stage",
+        "csf_opening_pressure_mmhg",
     ),
     "treatment": ("drug", "dose_mg", "dose_ug", "route", "purpose", "stopped_at"),
-    "labs": tuple(w.LABS),
+    "labs": (*w.LABS, "haemophagocytosis", "upper_limits", "lower_limits"),
     "event": ("kind", "reason", "due_to", "what", "why", "to", "change"),
     "grading": ("scale", "term", "grade"),
 }
 # Fields that are only read back when given: their absence says nothing.
 _ONLY_IF_GIVEN: Final = frozenset(
     {"temperature_site", "unable", "rass", "dose_mg", "dose_ug", "stopped_at", "capd", "ice"}
-    | {"fluid_for_hypotension", "other_cause", "other_cause_reason", *w.LABS, *ORDER["event"]}
+    | {"fluid_for_hypotension", "other_cause", "other_cause_reason"}
+    | {"cartox10_total", "papilloedema_stage", "csf_opening_pressure_mmhg"}
+    | {*ORDER["labs"], *ORDER["event"]}
 )
 _WORDS: Final[Mapping[str, w.Words]] = {
     "temperature_site": w.TEMPERATURE_SITES,
@@ -132,6 +137,9 @@ def _say_part(name: str, value: Mapping[str, Any], zone: tzinfo) -> str:
         return _ice(value)
     if name == "capd":
         return _capd(value)
+    if name in ("upper_limits", "lower_limits"):
+        known = {key: limit for key, limit in value.items() if limit is not None}
+        return ", ".join(f"{field_text(key)} {limit:g}" for key, limit in known.items())
     return _seizure(value, zone)
 
 

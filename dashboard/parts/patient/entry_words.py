@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from dashboard.parts.forms.words import EVENTS, LABS
 from toxmodels import records
+from toxmodels.scored_exams import Ice
 
 __all__ = ["entry_text"]
 
@@ -55,6 +56,9 @@ _LABELS: Final[Mapping[str, str]] = {
     "other_cause": "attributed to another cause",
     "baseline_ice": "baseline ICE",
     "baseline_capd": "baseline CAPD",
+    "cartox10_total": "CARTOX-10 total",
+    "csf_opening_pressure_mmhg": "CSF opening pressure",
+    "spo2_scale": "NEWS2 saturation scale",
 }
 # A record inside a record is called by its first word: ``seizure: none``, ``oxygen: room air``.
 _LEADS: Final[Mapping[str, str]] = {
@@ -62,7 +66,7 @@ _LEADS: Final[Mapping[str, str]] = {
     "oxygen": "device",
     "baseline_oxygen": "device",
 }
-_ICE: Final = tuple(records.Ice.model_fields)
+_ICE: Final = tuple(Ice.model_fields)
 
 
 def entry_text(kind: str, payload: Mapping[str, Any], zone: tzinfo) -> str:
@@ -86,7 +90,7 @@ def _ordered(payload: Mapping[str, Any], order: Sequence[str]) -> list[str]:
 
 
 def _value(key: str, value: Any, zone: tzinfo) -> str:
-    if value is None or key in {"upper_limits", "lower_limits"}:
+    if value is None:
         return ""
     name, unit = _named(key)
     if isinstance(value, bool):

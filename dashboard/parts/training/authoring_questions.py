@@ -24,8 +24,8 @@ from dashboard.training.drafting_grades import deciding_text, grades_along
 from dashboard.training.story import MAIN, Pause
 from toxmodels import CaseError, DoseError, sources
 from toxmodels.drugs import dose_for, drug_names
-from toxmodels.records import ICE_POINTS
 from toxmodels.scales import SCALES
+from toxmodels.scored_exams import ICE_POINTS
 
 __all__ = ["draw_question"]
 

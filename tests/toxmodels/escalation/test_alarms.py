@@ -28,7 +28,7 @@ from toxmodels import Case, assess, load_case
 from toxmodels.course import Walk
 from toxmodels.escalation import URGENCIES, Call, Flag, Look, collapse
 from toxmodels.escalation.trigger import TriggerError, raised, read_triggers, triggers
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 from toxmodels.sources import Cite
 
 IDS = ("t07", "t14", "t17")
@@ -124,7 +124,7 @@ def test_a_flag_never_changes_a_grade(patient: Case) -> None:
     if not found.grades:
         return
     step = Walk(patient).steps(times[-1])[-1]
-    for id_ in SCALES:
+    for id_ in STEPPED:
         bare = step.grade(id_)
         assert (found.grades[id_].at_least, found.grades[id_].at_most) == (
             bare.at_least,

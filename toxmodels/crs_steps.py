@@ -22,7 +22,7 @@ from toxmodels.drugs import class_of, masking_window
 from toxmodels.findings import Finding, Grade
 from toxmodels.moment import Chart, Moment, Waiver
 from toxmodels.records import Case, Treatment
-from toxmodels.scales import STEPPED, astct_crs
+from toxmodels.scales import STEPPED, astct_crs, astct_icans
 from toxmodels.site import site
 
 __all__ = ["CrsStep", "CrsStepper", "Kept", "Status", "is_masked"]
@@ -44,17 +44,30 @@ class CrsStep:
     onset_at: datetime | None
     reopened_masked: bool
 
+    # Between two exams the neurological grade stays the same: the last one is kept at hand.
+    _latest: list[tuple[astct_icans.Inputs, Grade]] = field(repr=False, compare=False)
     _grades: dict[str, Grade] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def grade(self, scale: str) -> Grade:
         """The grade of a scale here, worked out once however many rules ask for it."""
         if scale not in self._grades:
-            self._grades[scale] = (
-                astct_crs.graded(self.moment, self.waiver, self.signs)
-                if scale == astct_crs.ID
-                else STEPPED[scale].grade(self.moment, self.waiver)
-            )
+            if scale == astct_crs.ID:
+                found = astct_crs.graded(self.moment, self.waiver, self.signs)
+            elif scale == astct_icans.ID:
+                found = self._icans()
+            else:
+                found = STEPPED[scale].grade(self.moment, self.waiver)
+            self._grades[scale] = found
         return self._grades[scale]
+
+    def _icans(self) -> Grade:
+        inputs = astct_icans.inputs(self.moment)
+        for known, grade in self._latest[:1]:
+            if known.equal(inputs):
+                return grade
+        found = astct_icans.grade(self.moment, self.waiver)
+        self._latest[:] = [(inputs, found)]
+        return found
 
 
 @dataclass(slots=True)
@@ -158,26 +171,33 @@ def is_masked(
     treatments: Sequence[Treatment] | None, at: datetime, *, unknown: bool = False
 ) -> bool:
     """Whether any agent given so far may still hide fever; ``unknown`` when nobody kept a list."""
-    if treatments is None:
-        return unknown
-    return any(_masks(one, at) for one in treatments)
+    masks = _masking(treatments)
+    return unknown if masks is None else _hides(masks, at)
 
 
-def _masking(treatments: Sequence[Treatment] | None) -> list[Treatment] | None:
-    """Those that can hide fever at all; ``None`` where nobody kept a list."""
+# From the first dose of an agent that can hide fever until it no longer can; ``None``: it goes on.
+Mask = tuple[datetime, datetime | None]
+
+
+def _masking(treatments: Sequence[Treatment] | None) -> list[Mask] | None:
+    """When which treatment may hide fever; ``None`` where nobody kept a list."""
     if treatments is None:
         return None
-    return [one for one in treatments if masking_window(one.drug) is not None]
+    return [mask for one in treatments if (mask := _mask(one)) is not None]
 
 
-def _masks(treatment: Treatment, at: datetime) -> bool:
+def _mask(treatment: Treatment) -> Mask | None:
     window = masking_window(treatment.drug)
-    if window is None or treatment.given_at > at:
-        return False
+    if window is None:
+        return None
     if treatment.stopped_at is None and treatment.interval_h is not None:
-        return True  # a running order: its last dose is not behind us
+        return treatment.given_at, None  # a running order: its last dose is not behind us
     last = treatment.stopped_at if treatment.stopped_at is not None else treatment.given_at
-    return at - last <= window
+    return treatment.given_at, last + window
+
+
+def _hides(masks: Iterable[Mask], at: datetime) -> bool:
+    return any(first <= at and (last is None or at <= last) for first, last in masks)
 
 
 def _clean_set(moment: Moment, signs: Iterable[Finding]) -> datetime | None:
@@ -198,12 +218,14 @@ class CrsStepper:
         self._since = None if case.therapy is None else case.therapy.crs_since
         self._certain = _Reading(generous=False, treatments=case.treatments)
         self._possible = _Reading(generous=True, treatments=case.treatments)
+        self._latest: list[tuple[astct_icans.Inputs, Grade]] = []
 
     def copied(self, case: Case | None = None, chart: Chart | None = None) -> CrsStepper:
         """Another one at the same place, on this case or on one that goes on from there."""
         other = object.__new__(CrsStepper)
         other._chart, other._since, other._masking = self._chart, self._since, self._masking
         other._certain, other._possible = self._certain.twin(), self._possible.twin()
+        other._latest = []
         if case is not None and chart is not None:
             other._chart, other._masking = chart, _masking(case.treatments)
             for reading in (other._certain, other._possible):
@@ -222,8 +244,7 @@ class CrsStepper:
             self._since = None  # said once: what follows is up to the records
         moment = self._chart.moment(at)
         signs = astct_crs.signs(moment)
-        running = self._masking
-        mask = None if running is None else any(_masks(one, at) for one in running)
+        mask = None if self._masking is None else _hides(self._masking, at)
         for reading in (certain, possible):
             reading.step(moment, signs, mask)
         return CrsStep(
@@ -234,6 +255,7 @@ class CrsStepper:
             certain.number,
             certain.onset_at if certain.status in ("open", "resolved_on_therapy") else None,
             certain.status == "open" and certain.reopened,
+            self._latest,
         )
 
     def episodes(self) -> tuple[Kept, ...]:

@@ -24,6 +24,7 @@ __all__ = [
     "RecordKind",
     "Sign",
     "Span",
+    "decisive",
     "explained",
     "gravest",
     "mark_deciding",
@@ -64,6 +65,7 @@ Sign = Literal[
     "potassium",
     "phosphate",
     "calcium",
+    "cartox10",
     "term",
     "judgement",
 ]
@@ -77,6 +79,7 @@ CHEAPEST_FIRST: tuple[Sign, ...] = (
     "consciousness",
     "ice",
     "capd",
+    "cartox10",
     "seizure",
     "motor",
     "raised_icp",
@@ -256,8 +259,9 @@ def gravest(findings: Sequence[Finding]) -> Finding:
     shown = max(findings, key=lambda one: (one.at_least, one.at_most, one.says))
     widest = max(findings, key=lambda one: one.at_most)
     # What leaves the upper end open is named, even where another reading is shown.
-    missing = shown.missing if shown.at_most == widest.at_most else widest.missing
-    return replace(shown, at_most=widest.at_most, missing=missing)
+    if shown.at_most == widest.at_most:
+        return shown
+    return replace(shown, at_most=widest.at_most, missing=widest.missing)
 
 
 def still_missing(findings: Iterable[Finding], span: Span) -> tuple[Missing, ...]:
@@ -276,10 +280,18 @@ def still_missing(findings: Iterable[Finding], span: Span) -> tuple[Missing, ...
     return tuple(sorted(gaps, key=lambda gap: _PLACE[gap.sign]))
 
 
+def decisive(one: Finding) -> Finding:
+    """The same, marked; written out because every grade of every step does it."""
+    return Finding(
+        one.sign, one.at_least, one.at_most, one.says, one.cite, one.value, one.limit,
+        one.taken_at, one.record, one.missing, one.note, one.attributed, one.is_usual, True,
+    )  # fmt: skip
+
+
 def mark_deciding(findings: Iterable[Finding], span: Span) -> tuple[Finding, ...]:
     """Mark the findings that put the grade where it is, worst first."""
     marked = [
-        replace(finding, decides=True)
+        decisive(finding)
         if finding.at_least == span.at_least > 0 and not finding.attributed
         else finding
         for finding in findings

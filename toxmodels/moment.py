@@ -154,9 +154,9 @@ class _Track:
 
     def __init__(self, readings: Sequence[tuple[Any, Reading]], valid: timedelta | None) -> None:
         self.valid = valid
-        if len(readings) < 2:  # most fields of a short case
-            self.readings = [reading for _, reading in readings]
-            self.times = [reading.taken_at for reading in self.readings]
+        if len(readings) == 1:  # most fields of a short case
+            reading = readings[0][1]
+            self.readings, self.times = [reading], [reading.taken_at]
             return
         at_once: dict[datetime, list[tuple[Any, Reading]]] = {}
         for severity, reading in readings:
@@ -169,6 +169,16 @@ class _Track:
         return self.readings[place - 1] if place else None
 
 
+class _NoTrack(_Track):
+    """A field that nobody ever recorded; one for all of them."""
+
+    def __init__(self) -> None:
+        self.valid, self.readings, self.times = None, [], []
+
+
+_NEVER: Final = _NoTrack()
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """
@@ -176,7 +186,8 @@ class Moment:
 
     Readings are ``None`` when nobody recorded the field or its last value is too old; the latter
     are in ``stale``. ``vitals_at`` is the set taken for this moment, if there is one. ``exams`` are
-    all exams so far, oldest first, for signs that stand until a later exam clears them.
+    all exams so far, oldest first, for signs that stand until a later exam clears them; ``fits``
+    those of them that saw a seizure, ``asked_at`` when the newest one said whether there was any.
     """
 
     at: datetime
@@ -202,6 +213,8 @@ class Moment:
     cerebral_oedema: Reading | None
     unable: Reading | None
     exams: Sequence[NeuroExam]
+    fits: Sequence[NeuroExam]
+    asked_at: datetime | None
     first_dose_at: datetime | None
     vitals_at: datetime | None
     new_exam: bool
@@ -227,8 +240,12 @@ def exposures(therapy: Therapy | None) -> list[tuple[datetime, datetime | None]]
 
 def first_dose_at(therapy: Therapy | None) -> datetime | None:
     """When exposure began; CRS cannot be established earlier. ``None`` when nobody recorded it."""
-    spans = exposures(therapy)
-    return spans[0][0] if spans else None
+    if therapy is None:
+        return None
+    starts = [] if therapy.started_at is None else [therapy.started_at]
+    starts += [dose.given_at for dose in therapy.doses or ()]
+    starts += [part.started_at for part in therapy.infusions or ()]
+    return min(starts, default=None)
 
 
 _Taken = TypeVar("_Taken", Vitals, NeuroExam)
@@ -262,6 +279,14 @@ class Chart:
             **_tracks(self.exams, _STANDING_FIELDS, None),
         }
         self._exam_times = [exam.taken_at for exam in self.exams]
+        asked = [
+            exam
+            for exam in self.exams
+            if exam.seizure is not None and exam.seizure.kind is not None
+        ]
+        self._asked_times = [exam.taken_at for exam in asked]
+        self._fits = [exam for exam in asked if exam.seizure and exam.seizure.kind != "none"]
+        self._fit_times = [exam.taken_at for exam in self._fits]
         self._vitals_times = sorted({one.taken_at for one in self.vitals})
         self._unable = _Track(
             [
@@ -335,11 +360,14 @@ class Chart:
         last = bisect_right(self._vitals_times, at)
         newest = self._vitals_times[last - 1] if last else None
         near = site().combine_within
+        asked = bisect_right(self._asked_times, at)
         return Moment(
             at=at,
             patient=self.case.patient,
             unable=unable,
             exams=self.exams[:seen],
+            fits=self._fits[: bisect_right(self._fit_times, at)],
+            asked_at=self._asked_times[asked - 1] if asked else None,
             first_dose_at=self.first_dose_at,
             vitals_at=newest if newest is not None and at - newest <= near else None,
             new_exam=at in self._exams_at,
@@ -362,4 +390,6 @@ def _tracks(
             if value is not None:
                 reading = Reading(value, record.taken_at, sign in explained)
                 found[name].append((severity(value), reading))
-    return {name: _Track(readings, valid) for name, readings in found.items()}
+    return {
+        name: _Track(readings, valid) if readings else _NEVER for name, readings in found.items()
+    }

@@ -19,6 +19,7 @@ from toxmodels.findings import (
     Grade,
     Missing,
     Span,
+    decisive,
     explained,
     gravest,
     mark_deciding,
@@ -321,7 +322,7 @@ def graded(moment: Moment, waiver: Waiver, found: tuple[Finding, Finding, Findin
         missing = (*missing, _waiver_gap(span))
     if span == Span(0, 0):
         # Without fever the table is not entered at all: that is what makes this a 0.
-        findings[0] = replace(heat, decides=True)
+        findings[0] = decisive(heat)
     return Grade(
         at_least=low,
         at_most=high,

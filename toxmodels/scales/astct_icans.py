@@ -11,8 +11,9 @@ Cites: lee-2019, ICANS tables for adults and children with footnotes; house rule
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import is_
 from typing import Final, Literal
 
 from toxmodels.findings import (
@@ -27,11 +28,12 @@ from toxmodels.findings import (
     worst,
 )
 from toxmodels.moment import Moment, Reading, Waiver
+from toxmodels.records import Event, Patient
 from toxmodels.scales.branch import branch
 from toxmodels.scales.capd import POSITIVE_FROM, capd_tier
 from toxmodels.scales.death import death_finding
 from toxmodels.scales.ice import IceScore, ice_score, ice_tier
-from toxmodels.scales.seizure import seizure
+from toxmodels.scales.seizure import is_asked_lately, seizure
 from toxmodels.scored_exams import Capd
 from toxmodels.sources import Cite
 
@@ -257,6 +259,29 @@ def _has_reason_to_image(moment: Moment, fit: Finding, weak: Finding, icp: Findi
         and CONSCIOUSNESS[waking.value] >= CONSCIOUSNESS["voice"]
     )
     return depressed or fit.at_least > 0 or weak.at_least > 0 or icp.at_least > 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """All that the grade at a moment rests on; equal inputs give the same grade."""
+
+    readings: tuple[Reading | None, ...]
+    rest: tuple[Patient, int, bool, Event | None]
+
+    def equal(self, other: Inputs) -> bool:
+        """Whether these are the very same readings, of the same patient, after the same exams."""
+        return all(map(is_, self.readings, other.readings)) and self.rest == other.rest
+
+
+def inputs(moment: Moment) -> Inputs:
+    """What ``grade`` reads of a moment, and nothing else."""
+    return Inputs(
+        (
+            moment.ice, moment.capd, moment.consciousness, moment.motor_weakness,
+            moment.raised_icp, moment.cerebral_oedema, moment.unable,
+        ),
+        (moment.patient, len(moment.exams), is_asked_lately(moment), moment.death),
+    )  # fmt: skip
 
 
 def grade(moment: Moment, waiver: Waiver) -> Grade:

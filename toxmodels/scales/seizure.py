@@ -10,6 +10,7 @@ Cites: lee-2019, ICANS table, seizure row; house rules on persistence in site.to
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -167,13 +168,22 @@ def is_cleared(fit: SeizureEpisode, exams: Sequence[NeuroExam], patient: Patient
 def _is_cleared_by(
     which: Branch, fit: SeizureEpisode, exams: Sequence[NeuroExam], patient: Patient
 ) -> bool:
-    clear_from = fit.last_at + site().seizure_clear
-    return any(one.taken_at >= clear_from and _is_back(one, patient, which) for one in exams)
+    first = bisect_left(exams, fit.last_at + site().seizure_clear, key=_taken_at)
+    return any(_is_back(one, patient, which) for one in exams[first:])
+
+
+def _taken_at(exam: NeuroExam) -> datetime:
+    return exam.taken_at
 
 
 def _branches(patient: Patient) -> tuple[Branch, ...]:
     which = branch(patient)
     return ("ice", "capd") if which == "either" else (which,)
+
+
+def is_asked_lately(moment: Moment) -> bool:
+    """Whether the newest word on seizures still counts."""
+    return moment.asked_at is not None and moment.at - moment.asked_at <= site().neuro_valid
 
 
 def seizure(moment: Moment) -> Finding:
@@ -200,14 +210,10 @@ def seizure(moment: Moment) -> Finding:
 def _by(which: Branch, moment: Moment) -> Finding:
     """The seizures that still count, with the exam that this branch asks for."""
     exams, patient = moment.exams, moment.patient
-    fits = episodes(exams)
+    fits = episodes(moment.fits)
     standing = [fit for fit in fits if not _is_cleared_by(which, fit, exams, patient)]
     counted = [fit for fit in standing if not fit.attributed]
-    looked = (
-        one for one in reversed(exams) if one.seizure is not None and one.seizure.kind is not None
-    )
-    asked = next(looked, None)
-    fresh = asked is not None and moment.at - asked.taken_at <= site().neuro_valid
+    asked_at, fresh = moment.asked_at, is_asked_lately(moment)
     if counted:
         gravest = max(counted, key=lambda fit: (fit.bounds(), fit.last_at))
         low = max(fit.bounds()[0] for fit in counted)
@@ -230,13 +236,12 @@ def _by(which: Branch, moment: Moment) -> Finding:
             limit="3 if it resolves rapidly, 4 if over 5 min or without recovery",
             taken_at=at,
         )
-    if standing and not (fresh and asked is not None and asked.taken_at > standing[-1].last_at):
+    if standing and not (fresh and asked_at is not None and asked_at > standing[-1].last_at):
         last = standing[-1]
         return explained("seizure", last.says(), cite=_CITE, taken_at=last.last_at, record="neuro")
-    if asked is None or not fresh:
+    if asked_at is None or not fresh:
         says, what = "seizure not recorded", "seizure: seen or none"
         return unsure("seizure", 0, 4, says, missing=what, cite=_CITE, record="neuro")
-    at = asked.taken_at
     return seen(
-        "seizure", 0, "no seizure", limit="none seen", cite=_CITE, taken_at=at, record="neuro"
+        "seizure", 0, "no seizure", limit="none seen", cite=_CITE, taken_at=asked_at, record="neuro"
     )

@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import toxmodels
+from tests.figures import told
 from tests.oracle.build import DOSE
 from tests.oracle.course import CRS, ICANS
 from tests.oracle.profiles import NAME, NIGHTLY, PROFILE
@@ -151,6 +152,7 @@ def test_advice_keeps_every_hard_rule(capsys: pytest.CaptureFixture[str]) -> Non
 
     law()
     with capsys.disabled():
+        print(f"\n{told('P-09', n=counted['doses'], bad=0, law='advice')}")
         print(f"\nlaw=advice profile={NAME} " + " ".join(f"{k}={v}" for k, v in counted.items()))
     assert counted["doses"] > counted["cases"] / 20
     assert counted["stops"] > 0

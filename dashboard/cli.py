@@ -24,6 +24,7 @@ import typer
 import toxmodels
 from dashboard.cli_answers import FAILED, REFUSED, print_json, refusing
 from dashboard.cli_as_of import as_of
+from dashboard.cli_cohort import add_to as add_cohort
 from dashboard.cli_database import app as database_commands
 from dashboard.cli_dose import dose
 from dashboard.cli_files import cases_in, read, refusal, write_case
@@ -31,6 +32,8 @@ from dashboard.cli_handover import downtime_sheet, handover
 from dashboard.cli_keeping import add_to as add_keeping
 from dashboard.cli_protocols import app as protocols
 from dashboard.cli_protocols import protocol_named
+from dashboard.cli_questions import add_to as add_questions
+from dashboard.cli_score import score
 from dashboard.cli_users import app as users
 from toxmodels.casefile import printable, read_time
 from toxmodels.version import VERSION
@@ -81,7 +84,8 @@ def assess(
         typer.Option(metavar="ID|FILE.toml", help="The protocol your site has chosen."),
     ] = None,
     scale: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Only this scale; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="ID|all", help="Only this scale, may be repeated; all side by side."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -94,8 +98,12 @@ def assess(
         print_json(result.model_dump(mode="json"))
         return
     from dashboard import cli_tables
+    from toxmodels.assess import EVERY
+    from toxmodels.lens import side_by_side
 
-    cli_tables.show_assessment(result)
+    wants_all = EVERY in (scale or ())
+    rows = side_by_side(result.grades, found.therapy, chosen) if wants_all else None
+    cli_tables.show_assessment(result, rows)
 
 
 @app.command()
@@ -113,6 +121,7 @@ def course(case: CaseFile, at: At = None, as_json: AsJson = False) -> None:
 
 
 app.command()(dose)
+app.command()(score)
 app.command()(handover)
 app.command("downtime-sheet")(downtime_sheet)
 app.command("as-of")(as_of)
@@ -267,6 +276,8 @@ def export(
 
 
 add_keeping(app)
+add_cohort(app)
+add_questions(app)
 
 
 def _ward(store: Store, wanted: str | None, now: datetime) -> str:

@@ -58,25 +58,28 @@ def backup(
     key_file: KeyFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Copy the store into a new file while people go on writing, and try the copy."""
+    """Copy the store, and training beside it, while people go on writing; try the copies."""
+    from dashboard import cli_training
     from dashboard.store import backing_up
 
     with _said():
         made = backing_up.back_up(
             database or None, to, now=datetime.now(UTC), who=_who(), key_file=key_file
         )
-    if as_json:
-        print_json(
-            {
-                "file": str(made.file), "head": str(made.head), "bytes": made.size_bytes,
-                "noted": made.noted, "sealed": key_file is not None,
-            }
-        )  # fmt: skip
-    else:
+    if not as_json:
         sealed = "" if key_file is None else ", sealed: keep its key elsewhere"
         typer.echo(f"{made.file}: {made.size_bytes} bytes, opened and verified{sealed}")
         typer.echo(f"head {made.head}")
         typer.echo(f"the same head is in {made.head_file}; keep one outside this machine")
+    with _said():  # the ward's copy is made and stays, whatever becomes of this one
+        training = cli_training.back_up(database or None, made.file, key_file, speaks=not as_json)
+    if as_json:
+        print_json(
+            {
+                "file": str(made.file), "head": str(made.head), "bytes": made.size_bytes,
+                "noted": made.noted, "sealed": key_file is not None, "training": training,
+            }
+        )  # fmt: skip
     if not made.noted:
         typer.echo(
             "the copy is good, but the store could not note it: About will show the one before",
@@ -94,13 +97,15 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put a backup in place, bring it to this schema, verify it, and compare its head."""
+    from dashboard import cli_training
     from dashboard.store import restoring
 
+    now = datetime.now(UTC)
     with _said():
+        cli_training.refuse_occupied(database or None, file, replace=replace)
         done = restoring.restore(
-            file, database or None, replace=replace, now=datetime.now(UTC), who=_who(),
-            key_file=key_file,
-        )  # fmt: skip
+            file, database or None, replace=replace, now=now, who=_who(), key_file=key_file
+        )
     shown = {
         "place": done.place,
         "head_of_what_was_there": None if done.was is None else str(done.was),
@@ -111,7 +116,9 @@ def restore(
         "set_aside": done.set_aside,
     }
     if as_json:
-        print_json(shown)
+        with _said():
+            training = cli_training.restore(database or None, file, key_file, now, speaks=False)
+        print_json({**shown, "training": training})
         return
     typer.echo(f"before:  {shown['head_of_what_was_there'] or 'no journal that could be read'}")
     typer.echo(f"backup:  {shown['head_kept_with_the_backup'] or 'no .head file beside it'}")
@@ -121,6 +128,8 @@ def restore(
     if done.set_aside is not None:
         typer.echo(f"what was there is set aside: {done.set_aside}")
     typer.echo(f"{done.place}: restored and verified; everyone signs on again")
+    with _said():
+        cli_training.restore(database or None, file, key_file, now, speaks=True)
 
 
 def verify(
@@ -131,12 +140,14 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the journal for entries that were altered, removed, reordered or cut off."""
+    """Check the journals for entries that were altered, removed, reordered or cut off."""
+    from dashboard import cli_training
     from dashboard.store import examining, heads
 
     with _said():
         kept = None if against is None else heads.read_head(_head_text(against))
         found = examining.examine(database or None, kept)
+        training = cli_training.examine(database or None, against)
     head = None if found.head is None else str(found.head)
     if as_json:
         print_json(
@@ -153,12 +164,13 @@ def verify(
                     }
                     for fault in found.faults
                 ],
+                "training": cli_training.plain(training),
             }
         )  # fmt: skip
     else:
-        for fault in found.faults:
+        for fault in (*found.faults, *(() if training is None else training.faults)):
             typer.echo(printable(str(fault)), err=True)
-    if found.faults:
+    if found.faults or (training is not None and training.faults):
         raise typer.Exit(FAILED)
     if not as_json:
         typer.echo(f"{found.place}: every entry is where it was written and as it was written")
@@ -169,6 +181,7 @@ def verify(
             )
         else:
             typer.echo("it goes on from the head that was kept: nothing was cut off")
+        cli_training.say(training)
 
 
 def export_patient(

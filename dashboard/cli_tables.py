@@ -23,25 +23,33 @@ from toxmodels.casefile import printable
 from toxmodels.course import Episode
 from toxmodels.escalation import Flag
 from toxmodels.findings import Span
+from toxmodels.lens import LensRow
 from toxmodels.products import Onset, products
-from toxmodels.scales import SCALES
+from toxmodels.scales import SCALES, STEPPED
 from toxmodels.sources import Cite
 
 WIDTH: Final = 80
 Row = dict[str, str]
 
 
-def show_assessment(result: Assessment) -> None:
-    """Print grades with their reasons, what is missing, flags, advice, and what this is not."""
-    from dashboard import cli_advice  # it draws with what stands below
+def show_assessment(result: Assessment, beside: Sequence[LensRow] | None = None) -> None:
+    """
+    Print grades with their reasons, what is missing, flags, advice, and what this is not.
+
+    ``beside``: every scale in one table instead of one block for each grade.
+    """
+    from dashboard import cli_advice, cli_lens  # they draw with what stands below
 
     out = console()
     write(out, f"{result.patient}, at {at_text(result.at)}", "bold")
     write(out, f"toxwatch {result.rules.package}, {_protocol(result.protocol)}")
     if not result.grades:
         write(out, "\nNo grade: see the flags.")
-    for id_, grade in result.grades.items():
-        _grade(out, id_, grade)
+    if beside is not None:
+        cli_lens.show_lens(out, beside)
+    else:
+        for id_, grade in result.grades.items():
+            _grade(out, id_, grade)
     _flags(out, result.flags)
     if result.grades:
         cli_advice.show_advice(out, result)
@@ -62,12 +70,12 @@ def show_course(result: Course) -> None:
     for id_ in result.biphasic:
         write(out, f"{SCALES[id_].short} came more than once: biphasic or recurrent.")
     table = wide_table(
-        "time", "h since dose 1", *(scale.short for scale in SCALES.values()), "still to record*"
+        "time", "h since dose 1", *(scale.short for scale in STEPPED.values()), "still to record*"
     )
     for point in result.points:
         hours = point.hours_since_first_dose
-        grades = [_grade_words(point.grades[id_]) for id_ in SCALES]
-        gaps = {gap.says for id_ in SCALES for gap in point.grades[id_].missing}
+        grades = [_grade_words(point.grades[id_]) for id_ in STEPPED]
+        gaps = {gap.says for id_ in STEPPED for gap in point.grades[id_].missing}
         since = "" if hours is None else f"{hours:.1f}"
         table.add_row(*map(plain, [at_text(point.at), since, *grades, ", ".join(sorted(gaps))]))
     out.print(table)

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 import data_dictionary  # noqa: E402
+import scales_page  # noqa: E402
 
 from dashboard.parts import intended_use  # noqa: E402
 from toxmodels.exchange.columns import Sheet, sheets  # noqa: E402
@@ -74,6 +75,7 @@ def current(name: str) -> str | None:
 def pages() -> dict[str, str]:
     """Return every page as it should be."""
     found = {"docs/data-dictionary.md": f"{data_dictionary.render()}\n{csv_section()}"}
+    found["docs/scales.md"] = scales_page.render()
     for name in FILLED:
         found[name] = filled(current(name) or "", name)
     return found

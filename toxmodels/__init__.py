@@ -9,6 +9,7 @@ from toxmodels.assess import Assessment, Course, assess, course
 from toxmodels.casefile import CaseError, Fault, dump_case, load_case
 from toxmodels.drugs import DoseError, DoseResult, dose
 from toxmodels.findings import Finding, Grade, Missing
+from toxmodels.indices import INDICES, Score, ScoreError, score
 from toxmodels.protocols import Advice, Protocol, RuleBookError, read_protocol
 from toxmodels.protocols import protocols as _protocols
 from toxmodels.records import Case
@@ -19,6 +20,7 @@ from toxmodels.version import VERSION, rules_digest
 PROTOCOLS = _protocols()
 
 __all__ = [
+    "INDICES",
     "PROTOCOLS",
     "SCALES",
     "VERSION",
@@ -35,6 +37,8 @@ __all__ = [
     "Missing",
     "Protocol",
     "RuleBookError",
+    "Score",
+    "ScoreError",
     "assess",
     "course",
     "dose",
@@ -42,5 +46,6 @@ __all__ = [
     "load_case",
     "read_protocol",
     "rules_digest",
+    "score",
     "sources",
 ]

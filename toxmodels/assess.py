@@ -7,7 +7,7 @@ and the same call on the same records always gives the same answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -40,7 +40,16 @@ from toxmodels.situation import Situation
 from toxmodels.sources import Cite
 from toxmodels.version import VERSION, digests
 
-__all__ = ["Assessment", "Course", "CoursePoint", "Rules", "assess", "course", "grades_at"]
+__all__ = [
+    "Assessment",
+    "Course",
+    "CoursePoint",
+    "Rules",
+    "assess",
+    "beside_astct",
+    "course",
+    "grades_at",
+]
 
 _FATAL = ("crs", "icans")
 LATE_FEVER = "late-fever"
@@ -194,8 +203,23 @@ def _asked_for(
     wanted: Sequence[str], stepped: dict[str, Grade], walk: Walk, at: datetime
 ) -> dict[str, Grade]:
     """The grades asked for; those beside ASTCT are worked out only then."""
-    evidence = Evidence(walk.case, at, walk.chart)
-    return {id_: stepped[id_] if id_ in stepped else BESIDE[id_].grade(evidence) for id_ in wanted}
+    beside = [id_ for id_ in wanted if id_ in BESIDE]
+    found = beside_astct(beside, walk, at) if beside else {}
+    return {id_: stepped[id_] if id_ in stepped else found[id_] for id_ in wanted}
+
+
+def beside_astct(scales: Iterable[str], walk: Walk, at: datetime) -> dict[str, Grade]:
+    """Scales beside ASTCT, each with its grade without attribution where a sign has one."""
+    plain, evidence = walk.unattributed, _evidence(walk, at)
+    found = {id_: BESIDE[id_].grade(evidence) for id_ in scales}
+    if plain is walk:
+        return found
+    bare = _evidence(plain, at)
+    return {id_: _beside(grade, BESIDE[id_].grade(bare)) for id_, grade in found.items()}
+
+
+def _evidence(walk: Walk, at: datetime) -> Evidence:
+    return Evidence(walk.case, at, walk.chart, walk.steps(at)[-1].waiver)
 
 
 def course(case: Case | Walk, at: datetime | str | None = None) -> Course:

@@ -9,12 +9,13 @@ to count, is ``None``: no scale may read it as normal.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from toxmodels.moment import Chart, Moment, first_dose_at
+from toxmodels.moment import Chart, Moment, Waiver, first_dose_at
 from toxmodels.records import Case, Event, Grading, Labs, NeuroExam, Treatment, Vitals
 from toxmodels.site import site
 
@@ -36,10 +37,18 @@ class LabValue:
 
 
 class Evidence:
-    """One patient at one time; everything is worked out when a scale asks, and once."""
+    """
+    One patient at one time; everything is worked out when a scale asks, and once.
 
-    def __init__(self, case: Case, at: datetime, chart: Chart | None = None) -> None:
+    ``waiver`` is whether the course of CRS waives fever at this time; where nobody walked the
+    course it is open.
+    """
+
+    def __init__(
+        self, case: Case, at: datetime, chart: Chart | None = None, waiver: Waiver | None = None
+    ) -> None:
         self.case, self.at = case, at
+        self.waiver = Waiver(certain=False, possible=True) if waiver is None else waiver
         self.chart = Chart(case) if chart is None else chart
         self._series: dict[str, tuple[LabValue, ...]] = {}
 
@@ -87,7 +96,14 @@ class Evidence:
     def labs(self) -> Sequence[Labs]:
         """Every sample so far, oldest first; samples of one minute in the order of content."""
         taken = [one for one in self.case.labs or () if one.taken_at <= self.at]
-        return sorted(taken, key=lambda one: (one.taken_at, one.model_dump_json()))
+        times = Counter(one.taken_at for one in taken)
+        return sorted(
+            taken,
+            key=lambda one: (
+                one.taken_at,
+                one.model_dump_json() if times[one.taken_at] > 1 else "",
+            ),
+        )
 
     def series(self, analyte: str) -> Sequence[LabValue]:
         """Every value of one analyte so far, oldest first, each with its limits of normal."""

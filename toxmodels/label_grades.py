@@ -1,5 +1,5 @@
 """
-Grades that clinicians assign on a scale the package does not compute, as a label reads them.
+Grades that clinicians assign on the scale of a label, as the label reads them.
 
 A label speaks of CRS, of neurological events and of other adverse events. Several terms of one
 group stand beside each other; the worst counts, and what once stopped a drug is never forgotten.
@@ -109,7 +109,7 @@ def _term(grading: Grading) -> str:
 
 def assigned(case: Case, at: datetime, scale: str, group: Term) -> list[Grading]:
     """
-    Grades a clinician assigned on a scale that the package does not compute, oldest first.
+    Grades a clinician assigned on the scale of a label, oldest first.
 
     ``scale`` is the family (``ctcae`` covers every edition). An ASTCT grade is never one of them.
     """

@@ -8,7 +8,6 @@ recorded is ``None`` and satisfies no condition: no rule fires on an assumption.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from copy import copy
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
@@ -16,30 +15,21 @@ from typing import Final
 from toxmodels.crs_steps import CrsStep
 from toxmodels.drugs import class_of
 from toxmodels.findings import Grade
-from toxmodels.infused import Infused, Stage
-from toxmodels.label_grades import (
-    PAUSES_FROM,
-    LabelEvent,
-    Term,
-    assigned,
-    crs_gradings,
-    events_of_each,
-    runs,
-    together,
-)
-from toxmodels.moment import Chart, first_dose_at
+from toxmodels.infused import Stage
+from toxmodels.labelled import Labelled
+from toxmodels.moment import Chart, exposures, first_dose_at
 from toxmodels.occurrences import (
     boluses_for_pressure,
     episode_peaks,
     fever_times,
+    is_engager,
     response_after,
 )
 from toxmodels.products import Product, product
-from toxmodels.records import Case, Event, Grading, Treatment
-from toxmodels.scales import astct_crs, astct_icans
-from toxmodels.scales.seizure import SeizureEpisode
-from toxmodels.scales.seizure import episodes as seizure_episodes
+from toxmodels.records import Case, Event, Treatment
+from toxmodels.scales import astct_crs
 from toxmodels.site import site
+from toxmodels.steroid_turns import icans_since, on_steroid_since, turned_at
 
 __all__ = [
     "ADULT_FROM_YEARS",
@@ -52,15 +42,15 @@ _FOR_OTHER_REASONS: Final = ("premedication", "prophylaxis", "prephase", "antipy
 # How somebody may have written that the exam could not be done.
 _EXAM: Final = ("neuro", "ice", "capd", "exam")
 _PREVENTS: Final = ("sedat", "intubat")
+_LIVING: Final = 4  # grade 5 is death
 _LEEWAY: Final = timedelta(hours=1)  # a grade assigned just before the signs were charted counts
 
 
-class Situation(Infused):
+class Situation(Labelled):
     """
     One patient at one moment, as the rules see it; hours count to that moment.
 
-    ``grade_of`` is the certain grade by ASTCT scale id. ``supposing`` gives the same situation as
-    it would be if a missing sign turned out to make a grade higher.
+    What labels ask is in ``Labelled``, what an infusion is at in ``Infused``.
     """
 
     def __init__(
@@ -71,29 +61,10 @@ class Situation(Infused):
         steps: Sequence[CrsStep],
         grades: dict[str, Grade],
     ) -> None:
-        super().__init__(case, at)
-        self.chart, self.steps, self.grades = chart, steps, grades
-        self.grade_of = {id_: grade.at_least for id_, grade in grades.items()}
-        self._read: dict[tuple[str, Term], list[Grading]] = {}
+        super().__init__(case, chart, at, steps, grades)
         self._peaks: dict[str, tuple[list[int], bool]] = {}
 
-    def supposing(self, scale: str, grade: int) -> Situation:
-        """The situation if this scale were at this grade."""
-        other = copy(self)  # what was worked out already holds for both
-        other.grade_of = self.grade_of | {scale: grade}
-        return other
-
     # Grades
-
-    @property
-    def crs(self) -> int:
-        """The certain CRS grade; 0 where it was not asked for."""
-        return self.grade_of.get(astct_crs.ID, 0)
-
-    @property
-    def icans(self) -> int:
-        """The certain ICANS grade; 0 where it was not asked for."""
-        return self.grade_of.get(astct_icans.ID, 0)
 
     @property
     def is_closed(self) -> bool:
@@ -118,61 +89,6 @@ class Situation(Infused):
             for one in self.case.events or ()
         )
 
-    def assigned(self, scale: str, group: Term) -> int | None:
-        """The worst of the newest grades that clinicians assigned on another scale."""
-        found = together(self._assigned(scale, group))
-        return found[-1][1] if found else None
-
-    def _assigned(self, scale: str, group: Term) -> list[Grading]:
-        """
-        All of them, oldest first.
-
-        Of other adverse events only those since the first dose: blood counts are low before it.
-        """
-        if (scale, group) not in self._read:
-            found = assigned(self.case, self.at, scale, group)
-            start = first_dose_at(self.case.therapy) if group == "other" else None
-            kept = [one for one in found if start is None or one.graded_at >= start]
-            self._read[scale, group] = kept
-        return self._read[scale, group]
-
-    def is_ungraded(self, scale: str, group: Term, *, peak: bool = False) -> bool:
-        """
-        Whether nobody has assigned a grade for what the signs show now, or for their ``peak``.
-
-        A grade from before the newest rise (to the present grade, or to grade 3 and more; of the
-        peak to grade 3 and more alone), or from before the last seizure, does not speak of it.
-        """
-        found = self._assigned(scale, group)
-        if not found:
-            return True
-        since = self._rose_at(group, peak=peak)
-        return since is not None and found[-1].graded_at < since - _LEEWAY
-
-    def _rose_at(self, group: Term, *, peak: bool) -> datetime | None:
-        if group == "other":
-            return None
-        scale = astct_crs.ID if group == "crs" else astct_icans.ID
-        now = self.grade_of.get(scale, 0)
-        rises = self._rises[scale]
-        to_now = now > 0 and not peak
-        times = [at for at, grade in rises if (to_now and grade >= now) or grade >= PAUSES_FROM]
-        if group == "neuro" and self._fits:
-            times.append(max(fit.first_at for fit in self._fits))
-        if now > max((grade for _, grade in rises), default=0):
-            times.append(self.at)  # only supposed: no step shows it yet
-        return max(times, default=None)
-
-    @cached_property
-    def _rises(self) -> dict[str, list[tuple[datetime, int]]]:
-        """Each time a certain grade rose, and to what."""
-        found: dict[str, list[tuple[datetime, int]]] = {}
-        for scale in (astct_crs.ID, astct_icans.ID):
-            grades = [(step.moment.at, step.grade(scale).at_least) for step in self.steps]
-            before = [0, *(grade for _, grade in grades)]
-            found[scale] = [one for one, last in zip(grades, before, strict=False) if one[1] > last]
-        return found
-
     # Who and what
 
     @cached_property
@@ -195,11 +111,22 @@ class Situation(Infused):
 
     @cached_property
     def onset_hours(self) -> float | None:
-        """Hours from the first dose to the onset of the present CRS."""
-        start = first_dose_at(self.case.therapy)
+        """
+        Hours to the onset of the present CRS: from the first dose, of an engager from the one
+        before it.
+        """
+        start = self.dose_before_crs
         if self.crs_since is None or start is None:
             return None
         return (self.crs_since - start) / timedelta(hours=1)
+
+    @cached_property
+    def dose_before_crs(self) -> datetime | None:
+        """What the onset of CRS counts from; every dose of an engager can bring it on anew."""
+        onset = self.crs_since
+        if onset is None or not is_engager(self.case):
+            return first_dose_at(self.case.therapy)
+        return max((one for one, _ in exposures(self.case.therapy) if one <= onset), default=None)
 
     @cached_property
     def fever_hours(self) -> float | None:
@@ -251,56 +178,28 @@ class Situation(Infused):
 
     @cached_property
     def response(self) -> Event | None:
-        """What was said after the newest of those treatments, of one of them or of none by name."""
+        """
+        What was said of those treatments as they are given now, of one of them or of none by name.
+
+        A new dose of tocilizumab asks anew, and so does more of a corticosteroid or another one.
+        """
         given = [*self.tocilizumab, *self.corticosteroids]
-        if not given:
+        turns = [one.given_at for one in self.tocilizumab]
+        turn = turned_at(self.corticosteroids)
+        since = max((*turns, *(() if turn is None else (turn,))), default=None)
+        if since is None:
             return None
-        last, drugs = max(one.given_at for one in given), {one.drug for one in given}
-        return response_after(self.case, last, self.at, drugs)
-
-    # Seizures
+        return response_after(self.case, since, self.at, {one.drug for one in given})
 
     @cached_property
-    def seizures(self) -> int:
-        """Seizures since the first dose, each counted as often as it is said to have come."""
-        return sum(1 if fit.count is None else max(1, fit.count) for fit in self._fits)
+    def icans_since(self) -> datetime | None:
+        """When the newest ICANS began, over or not."""
+        return icans_since(self.steps)
 
     @cached_property
-    def _fits(self) -> list[SeizureEpisode]:
-        start = first_dose_at(self.case.therapy)
-        return [
-            fit
-            for fit in seizure_episodes(self.steps[-1].moment.exams)
-            if not fit.attributed and (start is None or fit.last_at >= start)
-        ]
-
-    # A toxicity graded by a clinician on the label's scale
-
-    def label_event(self, scale: str, group: Term) -> LabelEvent | None:
-        """The newest run of assigned grades above 1, all terms of the group together."""
-        found = runs(together(self._assigned(scale, group)))
-        return found[-1] if found else None
-
-    def label_events(self, scale: str, group: Term) -> list[LabelEvent]:
-        """Every run of every single term: what stops a drug for good is never forgotten."""
-        return events_of_each(self._assigned(scale, group))
-
-    def label_events_reaching(self, scale: str, group: Term, grade: int) -> int:
-        """How many separate runs of assigned grades since the first dose reached a grade."""
-        start = first_dose_at(self.case.therapy)
-        return sum(
-            one.peak >= grade and (start is None or one.began_at >= start)
-            for one in runs(together(self._assigned(scale, group)))
-        )
-
-    def crs_grading_since(self, time: datetime) -> Grading | None:
-        """
-        The newest grade a clinician assigned to CRS on any scale since then.
-
-        Of two of the same minute the lower: they contradict each other, and nothing rests on them.
-        """
-        found = [one for one in crs_gradings(self.case) if time <= one.graded_at <= self.at]
-        return max(found, key=lambda one: (one.graded_at, -one.grade), default=None)
+    def icans_treated_since(self) -> datetime | None:
+        """Since when the newest ICANS has had a corticosteroid, whatever that was begun for."""
+        return on_steroid_since(self.corticosteroids, self.icans_since, self.at)
 
     # Episodes of the package's own scales
 

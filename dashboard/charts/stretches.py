@@ -16,7 +16,7 @@ from dashboard.charts.timeline import Timeline, View
 from dashboard.parts.grade import NOT_ASSESSED, is_assessed
 from toxmodels import Case, Course, Grade
 from toxmodels.records import Oxygen, Treatment, Vitals
-from toxmodels.scales import astct_crs
+from toxmodels.scales import SCALES, astct_crs
 from toxmodels.site import site
 
 __all__ = ["grade_rows", "lane_rows", "oxygen_rows", "short_device", "with_room"]
@@ -101,9 +101,13 @@ def _bounds(row: Row) -> tuple[int, int, str]:
 
 def _holds_until(grade: Grade, scale: str, at: datetime) -> datetime:
     """When the oldest reading that still counts stops counting."""
-    is_crs = scale == astct_crs.ID
-    valid = site().vitals_valid if is_crs else site().neuro_valid
-    kind = "vitals" if is_crs else "neuro"
+    toxicity = SCALES[scale].toxicity
+    rules = site()
+    kind, valid = {
+        "crs": ("vitals", rules.vitals_valid),
+        "warning": ("vitals", rules.vitals_valid),
+        "icans": ("neuro", rules.neuro_valid),
+    }.get(toxicity, ("labs", rules.labs_valid))
     used = [
         finding.taken_at
         for finding in grade.findings

@@ -27,7 +27,7 @@ from dashboard.charts.paper import (
 )
 from dashboard.charts.timeline import Timeline, View
 
-__all__ = ["STRIPS", "fed", "trajectory"]
+__all__ = ["STRIPS", "fed", "part_shown", "stacked", "trajectory"]
 
 # What is drawn from top to bottom, and may be drawn alone, saved or read out: id -> title
 STRIPS: Final[Mapping[str, str]] = {
@@ -69,9 +69,14 @@ def trajectory(theme: Theme, exam: str, strip: str | None = None) -> dict[str, A
     wanted = [*STRIPS] if strip is None else [*dict.fromkeys(["lane", strip])]
     read = _strips(theme)
     parts = [copy.deepcopy(read["strips"][exam if one == "exam" else one]) for one in wanted]
+    return stacked(theme, read["$schema"], parts)
+
+
+def stacked(theme: Theme, schema: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Strips of our own description, one below the other on the one time axis."""
     _label_last_axis(parts)
     return {
-        "$schema": read["$schema"],
+        "$schema": schema,
         "config": _config(theme),
         "padding": {"left": 0, "right": 0, "top": 4, "bottom": 4},
         "params": [],
@@ -120,6 +125,17 @@ def fed(
     ``drawn`` holds a frame, an Arrow table or records for each dataset; ``rows`` is how many rows
     the lane of treatments needs.
     """
+    lane, *others = described["vconcat"]
+    return {
+        **described,
+        "vconcat": [{**lane, "height": LANE_STEP_PX * max(1, rows)}, *others],
+        "params": part_shown(axis, part),
+        "datasets": dict(drawn),
+    }
+
+
+def part_shown(axis: Timeline, part: View) -> list[dict[str, Any]]:
+    """The parameters by which every strip knows which part of the axis it shows."""
     shift = axis.zero_at.astimezone(axis.zone).utcoffset()
     offset_s = 0.0 if shift is None else shift.total_seconds()
     values = {
@@ -128,10 +144,4 @@ def fed(
         "step_h": part.step_h,
         "zero_ms": (axis.zero_at.timestamp() + offset_s) * 1000,
     }
-    lane, *others = described["vconcat"]
-    return {
-        **described,
-        "vconcat": [{**lane, "height": LANE_STEP_PX * max(1, rows)}, *others],
-        "params": [*({"name": name, "value": value} for name, value in values.items()), *_ROOM],
-        "datasets": dict(drawn),
-    }
+    return [*({"name": name, "value": value} for name, value in values.items()), *_ROOM]

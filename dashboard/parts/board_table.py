@@ -28,7 +28,7 @@ from dashboard.parts.grade import (
     missing_text,
     span_text,
 )
-from dashboard.parts.leading import acknowledge_html, capital, entry_html, name_html
+from dashboard.parts.leading import acknowledge_html, capital, entry_html, name_html, unled_html
 from dashboard.parts.patient.advice import to_decide
 from dashboard.parts.spark import spark_html
 from dashboard.parts.work.called import waiting
@@ -61,6 +61,7 @@ class Look:
     clock: Clock
     ink: str
     zone: str  # whose times the clock tells
+    leads: bool = True  # to the pages of the patient; in training there are none
 
 
 def table(rows: Sequence[PatientState | Unreadable], look: Look) -> str:
@@ -74,7 +75,7 @@ def table(rows: Sequence[PatientState | Unreadable], look: Look) -> str:
 
 def _row_once(state: PatientState | Unreadable, look: Look) -> str:
     """An entry for one patient leaves the rows of the others as they were drawn."""
-    key = (id(state), look.at, look.ink, look.zone)
+    key = (id(state), look.at, look.ink, look.zone, look.leads)
     kept: tuple[object, str] | None = _rows.get(key)
     if kept is None:
         # The state is kept beside, so that no other one can take its identity.
@@ -94,23 +95,23 @@ def _row_or_fault(state: PatientState | Unreadable, look: Look) -> str:
 
 
 def _row(state: PatientState | Unreadable, look: Look) -> str:
-    at, clock = look.at, look.clock
+    clock = look.clock
     need = need_of(state)
     if isinstance(state, Unreadable):
         return (
-            f'<tr class="tw-now"><td class="tw-c-who">{name_html(state.patient_id, at)}</td>'
+            f'<tr class="tw-now"><td class="tw-c-who">{_name(state, look)}</td>'
             f'<td colspan="5"><span class="tw-flag tw-emergency"><b>▲ ACT NOW</b> '
             f"{esc(need.says)}: {esc(state.says)}</span></td>"
-            f"<td>{entry_html(state.patient_id, at)}</td></tr>"
+            f"<td>{_entry(state, look)}</td></tr>"
         )
     cells = (
-        _who(state, at),
+        _who(state, look),
         _grade_cell(state, CRS, clock),
         _grade_cell(state, ICANS, clock),
-        _alert_cell(state, need, at),
+        _alert_cell(state, need, look),
         _seen_cell(state, clock),
         _trend_cell(state, look.ink),
-        entry_html(state.patient_id, at),
+        _entry(state, look),
     )
     row = "".join(
         f'<td class="tw-c-{key}">{cell}</td>' for (key, _), cell in zip(_HEADS, cells, strict=True)
@@ -130,11 +131,19 @@ def _row_class(need: Need) -> str:
             return "tw-calm"
 
 
-def _who(state: PatientState, at: datetime | None) -> str:
+def _name(state: PatientState | Unreadable, look: Look) -> str:
+    return name_html(state.patient_id, look.at) if look.leads else unled_html(state.patient_id)
+
+
+def _entry(state: PatientState | Unreadable, look: Look) -> str:
+    return entry_html(state.patient_id, look.at) if look.leads else ""
+
+
+def _who(state: PatientState, look: Look) -> str:
     therapy = state.case.therapy
     product = "therapy not recorded" if therapy is None else therapy.product
     return (
-        f"{name_html(state.patient_id, at)} "
+        f"{_name(state, look)} "
         f'<span class="tw-line">{esc(since_dose(state))}</span>'
         f'<span class="tw-line tw-faint">{esc(product)}</span>'
     )
@@ -192,7 +201,7 @@ def graded_at(grade: Grade) -> datetime | None:
     return max(deciding or seen, default=None)
 
 
-def _alert_cell(state: PatientState, need: Need, at: datetime | None) -> str:
+def _alert_cell(state: PatientState, need: Need, look: Look) -> str:
     lines = []
     opened, held = state.open_alerts, [one for one in state.alerts if not one.is_open]
     if need.says and need.tier is not Tier.EMERGENCY and need.tier is not Tier.URGENT:
@@ -206,7 +215,7 @@ def _alert_cell(state: PatientState, need: Need, at: datetime | None) -> str:
     if opened:
         lines.append(_unanswered(state))
         tail = ""
-        if at is None:
+        if look.at is None and look.leads:
             tail = acknowledge_html(state.patient_id, opened[0].flag, state.position)
         if len(opened) > 1:
             titles = "; ".join(one.flag.says for one in opened[1:])

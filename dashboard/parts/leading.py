@@ -13,12 +13,17 @@ from dashboard import session
 from dashboard.parts.grade import esc
 from toxmodels.escalation import Flag
 
-__all__ = ["acknowledge_html", "capital", "entry_html", "link_html", "name_html"]
+__all__ = ["acknowledge_html", "capital", "entry_html", "link_html", "name_html", "unled_html"]
 
 
 def name_html(patient_id: str, at: datetime | None) -> str:
     """The patient's id, leading to the Patient page."""
     return link_html("patient", patient_id, patient_id, at=at, look="tw-who")
+
+
+def unled_html(patient_id: str) -> str:
+    """The id of a patient who is on no ward, as in training: nothing lies behind it."""
+    return f'<b class="tw-who">{esc(patient_id)}</b>'
 
 
 def entry_html(patient_id: str, at: datetime | None) -> str:

@@ -91,13 +91,13 @@ def back_up(
         standard = default_target(engines, now, is_sealed=key_file is not None)
         target = (target or standard).expanduser().absolute()
         head_file = target.with_name(f"{target.name}.head")
-        _refuse_taken(target, head_file)
+        refuse_taken(target, head_file)
         protected = (target,) if engines.file is None else (target, engines.file)
         key = None if key_file is None else sealing.read_key(key_file, *protected)
         with _part_of(target) as part:
             head = _copy(engines, url, part) if key is None else _sealed(engines, url, part, key)
             os.replace(part, target)
-        _write_new(head_file, f"{head}\n")
+        write_new(head_file, f"{head}\n")
         sync_folder(target.parent)
         noted = _note(engines, target, head, now, who)
         size = target.stat().st_size
@@ -269,13 +269,15 @@ def _refuse_absent(url: str | None) -> Engines:
     )
 
 
-def _refuse_taken(*files: Path) -> None:
+def refuse_taken(*files: Path) -> None:
+    """Nothing is ever overwritten."""
     for file in files:
         if file.exists():
             raise BackupRefused(str(file), "exists already.", "Name a new file.")
 
 
-def _write_new(file: Path, content: str) -> None:
+def write_new(file: Path, content: str) -> None:
+    """A new file for this account alone, on its disk when this returns."""
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
         out.write(content)

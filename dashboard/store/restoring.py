@@ -110,14 +110,14 @@ def _into_file(source: Source, target: Path, *, replace: bool, now: datetime, wh
     file, kept = source.file, source.kept
     if target.exists() and file.samefile(target):
         raise BackupRefused(str(file), "is the store itself.", "Name a backup.")
-    _refuse_open_elsewhere(target)
+    refuse_open_elsewhere(target)
     was = _standing(target, replace=replace)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with part_beside(target) as part:
-        _read_whole(source.content, part)
+        read_whole(source.content, part)
         before, after, head = _prepared(file, part, kept, now)
-        _refuse_open_elsewhere(target)
-        aside = _exchange(target, part, now)
+        refuse_open_elsewhere(target)
+        aside = exchange(target, part, now)
     note(f"sqlite:///{target}", file, head, now, who)
     return Restored(
         place=str(target), was=was, kept=kept, head=head, schema_before=before,
@@ -146,7 +146,8 @@ def _standing(target: Path, *, replace: bool) -> Head | None:
     return was
 
 
-def _read_whole(file: Path, part: Path) -> None:
+def read_whole(file: Path, part: Path) -> None:
+    """Copy a backup, as it is, into the file that will take the place."""
     source = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
     try:
         copy_sqlite(source, part)
@@ -170,7 +171,7 @@ def _prepared(file: Path, part: Path, kept: Head | None, now: datetime) -> tuple
     return before, after, head
 
 
-def _exchange(target: Path, part: Path, now: datetime) -> Path | None:
+def exchange(target: Path, part: Path, now: datetime) -> Path | None:
     """Put the new file in place; what was there keeps its content under another name."""
     aside = None
     if target.exists():
@@ -185,7 +186,7 @@ def _exchange(target: Path, part: Path, now: datetime) -> Path | None:
     return aside
 
 
-def _refuse_open_elsewhere(target: Path) -> None:
+def refuse_open_elsewhere(target: Path) -> None:
     """A running server would go on writing into the file that is set aside (seen on Linux)."""
     if not target.exists():
         return

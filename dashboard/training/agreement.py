@@ -235,7 +235,8 @@ def _library() -> Any:
 
 
 def _with_interval(value: float, error: float, items: int, raters: int) -> Kappa:
-    if not error > 1e-9:  # the formula has no width left where everything agreed
+    # The formula has no width left where everything agreed, but for what rounding leaves of it.
+    if value > 1 - 1e-9 or not error > 1e-9:
         says = _ALL_AGREED if value > 0.5 else _SPREAD_OF_NONE
         return Kappa(value, None, None, items, raters, says)
     half = _NORMAL_95 * error

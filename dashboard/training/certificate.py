@@ -24,6 +24,7 @@ from dashboard.training.scoring import TraineeScore
 __all__ = [
     "Certified",
     "PassMark",
+    "attempt_text",
     "certified",
     "fingerprint",
     "not_earned",
@@ -49,8 +50,9 @@ class Certified:
     The facts of a certificate, as they are kept in the journal and printed.
 
     ``aims`` has what each aim says and its result in percent; ``story_digest`` and ``rules`` name
-    exactly which case and which rules were in force. Times are ISO 8601 in UTC. ``code`` is empty
-    until the journal has kept the facts.
+    exactly which case and which rules were in force. Times are ISO 8601 in UTC. ``attempt`` is how
+    often this person had begun this case by then, this time included; ``None`` where nobody
+    counted. ``code`` is empty until the journal has kept the facts.
     """
 
     name: str
@@ -68,10 +70,13 @@ class Certified:
     rules: str
     mark: PassMark
     code: str = ""
+    attempt: int | None = None
 
     def body(self) -> dict[str, Any]:
         """The facts for the journal: plain, and the same after a round trip through JSON."""
         found: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        if self.attempt is None:  # a sheet from before it was counted keeps its fingerprint
+            found.pop("attempt")
         return found
 
 
@@ -120,6 +125,7 @@ def certified(
     story_digest: str,
     rules: str,
     mark: PassMark,
+    attempt: int | None = None,
 ) -> Certified:
     """
     The facts of a certificate that was earned.
@@ -150,13 +156,17 @@ def certified(
         story_digest=story_digest,
         rules=rules,
         mark=mark,
+        attempt=attempt,
     )
 
 
 def of_body(body: Mapping[str, Any]) -> Certified:
     """The facts as they came back from the journal, now with their code."""
     aims: Sequence[Sequence[Any]] = body["aims"]
-    known = {field.name: body[field.name] for field in fields(Certified)}
+    known: dict[str, Any] = {
+        one.name: body.get(one.name) for one in fields(Certified) if one.name == "attempt"
+    }
+    known |= {one.name: body[one.name] for one in fields(Certified) if one.name != "attempt"}
     return Certified(
         **{
             **known,
@@ -164,6 +174,15 @@ def of_body(body: Mapping[str, Any]) -> Certified:
             "whole_percent": float(body["whole_percent"]),
             "mark": PassMark(**{name: float(one) for name, one in body["mark"].items()}),
         }
+    )
+
+
+def attempt_text(number: int) -> str:
+    """Who plays a case again knows its answers: the sheet says so."""
+    return (
+        "first time this person began this case"
+        if number == 1
+        else (f"number {number}: this person had begun this case before")
     )
 
 

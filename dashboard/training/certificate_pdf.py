@@ -10,7 +10,7 @@ from typing import Final
 from dashboard.handover.paper import MARGIN_MM, WIDTH_MM, Paper
 from dashboard.handover.record import Printed
 from dashboard.parts.intended_use import FULL, REVIEW
-from dashboard.training.certificate import Certified, fingerprint
+from dashboard.training.certificate import Certified, attempt_text, fingerprint
 
 __all__ = ["certificate_pdf"]
 
@@ -77,6 +77,8 @@ def _result(paper: Paper, facts: Certified, printed: Printed) -> None:
     )
     paper.pair("Finished", f"{finished:%d-%b-%Y %H:%M %Z}")
     paper.pair("Held by", facts.held_by)
+    if facts.attempt is not None:
+        paper.pair("Attempt", attempt_text(facts.attempt))
     paper.pair("Level of the case", facts.level)
     paper.pair("Case", f"{facts.story}, digest {facts.story_digest[:_SHORT_DIGEST]}")
     paper.pair("Rules", f"digest {facts.rules[:_SHORT_DIGEST]}")

@@ -34,7 +34,7 @@ _INDICATIONS: Final = frozenset(
     {"b-all-rr", "b-all-mrd", "b-all-consolidation", "lbcl", "dlbcl", "fl", "mcl", "rrmm"}
 )
 _LABEL: Final = re.compile(r"infusion|C\d{1,2}D\d{1,3}|(dose|step-up|treatment) \d{1,2}", re.ASCII)
-_GRADED_ON: Final = frozenset({*SCALES, "ctcae-5.0", "lee-2014", "penn-2018"})
+_GRADED_ON: Final = frozenset({*SCALES, "ctcae-4.03", "ctcae-5.0", "ctcae-6.0"})
 
 
 def _is_drug(name: str) -> bool:

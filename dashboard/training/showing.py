@@ -17,9 +17,10 @@ from typing import Final
 from dashboard import observed
 from dashboard.alerts import Alert
 from dashboard.kept import Kept
-from dashboard.states import PatientState
+from dashboard.states import PatientState, TrendPoint
 from dashboard.training.playing import case_at
 from dashboard.training.reading import Course
+from dashboard.ward import TREND
 from toxmodels import Assessment, Case, assess, course, rules_digest
 from toxmodels.assess import Rules
 from toxmodels.course import Walk
@@ -143,7 +144,9 @@ def _worked(story: Course, branch: str | None, at: datetime, room: str) -> Patie
     times = walk.chart.times(at)
     if not times:
         return found
-    return replace(found, course=course(walk, at=times[-1]))
+    walked = course(walk, at=times[-1])
+    trend = tuple(TrendPoint(one.at, one.grades) for one in walked.points if one.at >= at - TREND)
+    return replace(found, course=walked, trend=trend)
 
 
 def _protocol(story: Course) -> Protocol | None:

@@ -20,6 +20,7 @@ TITLES: Final = {
     "add-patient": ("add_patient", "Add patient"),
     "handover": ("handover", "Handover"),
     "training": ("training", "Training"),
+    "cohort": ("cohort", "Cohort"),
     "rules": ("rules", "Rule book"),
     "about": ("about", "About"),
 }

@@ -27,6 +27,7 @@ from dashboard.parts.patient.episodes import biphasic_text, episodes_html, onset
 from dashboard.parts.patient.headline import headline, infection_line, is_febrile
 from dashboard.parts.patient.kept import kept
 from dashboard.parts.patient.ledger import checks_html, ledger_html, ledger_of, tocilizumab_text
+from dashboard.parts.patient.lens import lens
 from dashboard.parts.patient.managing import (
     blocks_of,
     draw_decisions,
@@ -70,6 +71,7 @@ def page() -> None:
     pathway(state, session.zone())
     if session.replay() is None:
         st.fragment(compare)(state)
+        st.fragment(lens)(state)
     st.subheader("Trajectories")
     st.fragment(_course)(state)
     st.subheader("Episodes")

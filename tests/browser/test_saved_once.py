@@ -139,7 +139,13 @@ def _shows_the_form(page: Page) -> bool:
     return save_button(page).or_(field(page, "Heart rate (/min)")).count() > 0
 
 
-@pytest.mark.parametrize("way", WAYS)
+# The two that wait for a new connection take a minute each and run at night.
+SLOW: tuple[str, ...] = ("cut off and sent again", "reload")
+
+
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, marks=pytest.mark.nightly if way in SLOW else ()) for way in WAYS]
+)
 def test_one_press_of_save_is_one_entry(way: str, seat: Seat, wire: Wire, ward_server, ref):
     page = seat.open(f"/enter?p={ref}")
     not_once, happened = [], wire.happened

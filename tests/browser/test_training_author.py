@@ -204,7 +204,6 @@ def play(page: Page) -> None:
     idle(page)
     tap(page, "CRS grade", "1")
     press(page, "Answer")
-    press(page, "Next question")
     page.get_by_text("Wait until morning", exact=True).click()
     idle(page)
     press(page, "Answer")

@@ -570,7 +570,8 @@ def test_a_physician_confirms_a_late_crs_and_takes_it_back(store: Store):
     assert held_back(store) == {
         "late fever: if a physician confirms CRS, record a CRS grading of 1 or more"
     }
-    at = tapped(opened("physician", "late", form="grading"), scale="astct-crs-2019", grade="1")
+    at = picked(opened("physician", "late", form="grading"), scale="astct-crs-2019")
+    at = tapped(at, grade="1")
     at = pressed(at, "review")
     assert "CRS by ASTCT" in page_text(at)
     assert "cytokine release syndrome" in page_text(at)
@@ -582,13 +583,13 @@ def test_a_physician_confirms_a_late_crs_and_takes_it_back(store: Store):
     assert held_back(store) == {None}
     grading = store.history("late")[-1].entry_id
     at = opened("physician", "late", replaces=grading)
-    at = tapped(at, scale="astct-crs-2019", grade="0", correction__why="typing")
+    at = tapped(picked(at, scale="astct-crs-2019"), grade="0", correction__why="typing")
     pressed(pressed(at, "review"), "save")
     assert None not in held_back(store)
 
 
 def test_a_nurse_does_not_grade(store: Store):
-    at = tapped(opened(form="grading"), scale="astct-crs-2019", grade="1")
+    at = tapped(picked(opened(form="grading"), scale="astct-crs-2019"), grade="1")
     assert "Only a physician grades here" in messages(pressed(at, "review"))
     assert entered(store, "grading") == []
     sending = Sending(
@@ -600,14 +601,24 @@ def test_a_nurse_does_not_grade(store: Store):
 
 
 def test_a_ctcae_grade_names_what_it_grades_and_is_compared_with_its_own_kind(store: Store):
-    at = tapped(opened("physician", form="grading"), scale="ctcae-5.0", grade="3")
+    at = tapped(picked(opened("physician", form="grading"), scale="ctcae-5.0"), grade="3")
     assert "say what is graded" in messages(pressed(at, "review"))
     at = picked(at, term="encephalopathy")
     assert "Read as neurotoxicity" in "".join(one.value for one in at.caption)
     pressed(pressed(at, "review"), "save")
     [entry] = entered(store, "grading")
     assert entry.payload["term"] == "encephalopathy"
-    at = tapped(opened("physician", form="grading"), scale="lee-2014", grade="1")
+    at = tapped(picked(opened("physician", form="grading"), scale="lee-2014"), grade="1")
     said = page_text(pressed(at, "review"))
     assert "first value" in said
     assert "last 3" not in said, "a grade of another scale is nothing to compare with"
+
+
+@pytest.mark.parametrize(
+    ("scale", "term"), [("iec-hs-2023", "iec-hs"), ("mskcc-2018", "cytokine release syndrome")]
+)
+def test_a_scale_that_grades_one_thing_does_not_ask_which(store: Store, scale: str, term: str):
+    at = tapped(picked(opened("physician", form="grading"), scale=scale), grade="2")
+    pressed(pressed(at, "review"), "save")
+    [entry] = entered(store, "grading")
+    assert (entry.payload["scale"], entry.payload["term"]) == (scale, term)

@@ -2,8 +2,9 @@
 Counting tocilizumab: interval, doses in 24 hours, doses in the course.
 
 Intervals run from start to start of the infusion. Every recorded dose counts for the interval
-and the 24 hours, whatever it was given for; the course counts from ``counted_since``. A dose
-exactly 24 hours old no longer counts, and exactly 8 hours after a dose the next is allowed.
+and the 24 hours, whatever it was given for; the course counts from ``counted_since``, and what was
+given to prevent CRS of this therapy counts with it. A dose exactly 24 hours old no longer counts,
+and exactly 8 hours after a dose the next is allowed.
 """
 
 from __future__ import annotations
@@ -46,15 +47,24 @@ def count_tocilizumab(
     counted_since: datetime | None,
     shortage: bool,
     undated: int = 0,
+    prophylactic: Sequence[datetime] = (),
+    site_limit: int | None = None,
 ) -> Count:
-    """Count doses up to ``at`` and say what forbids one more."""
+    """
+    Count doses up to ``at`` and say what forbids one more.
+
+    ``prophylactic``: doses given to prevent CRS of this therapy, which count for the course also
+    from before ``counted_since``. ``site_limit``: fewer doses than the drug's own limit.
+    """
     interval = timedelta(hours=int(number("tocilizumab", "interval_h")))
     window = timedelta(hours=int(number("tocilizumab", "day_window_h")))
     day_limit = int(number("tocilizumab", "day_limit"))
     limit = int(number("tocilizumab", "shortage_limit" if shortage else "course_limit"))
+    limit = limit if site_limit is None else min(limit, site_limit)
     doses = sorted(moment for moment in given_at if moment <= at)
     later = sum(moment > at for moment in given_at)
-    course = [m for m in doses if counted_since is None or m >= counted_since]
+    also = () if shortage else prophylactic  # in shortage the doses of an episode are counted
+    course = [m for m in doses if counted_since is None or m >= counted_since or m in also]
     counted = len(course) + undated
     recent = [m for m in doses if at - m < window]
     possible = _possible_from(doses, interval, window, day_limit)

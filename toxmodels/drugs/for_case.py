@@ -8,16 +8,15 @@ earlier doses, so that the answer asks for them instead of reading them as none.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from toxmodels.drugs.burden import Burden, tumour_burden
 from toxmodels.drugs.catalogue import dose
-from toxmodels.drugs.facts_read import number
 from toxmodels.drugs.for_infusion import infusion_inputs
 from toxmodels.drugs.given_before import given_for
 from toxmodels.drugs.inputs import INDICATIONS, REGIONS, read_inputs
-from toxmodels.drugs.ledger import first_infusion
+from toxmodels.drugs.ledger import first_infusion, prophylactic_doses
 from toxmodels.drugs.reading import dose_limits
 from toxmodels.drugs.result import DoseResult
 from toxmodels.drugs.tocilizumab import scope_of
@@ -87,7 +86,7 @@ def case_inputs(
         }
         if drug == "tocilizumab":
             found["therapy_since"] = first_infusion(therapy)
-            found["prophylactic_at"] = _prophylactic(case, at)
+            found["prophylactic_at"] = prophylactic_doses(case, at) or None
         if therapy.product == drug == SPLIT:
             found |= _within_limits(_split(therapy, at))
     return {key: value for key, value in found.items() if value is not None}
@@ -127,19 +126,6 @@ def _within_limits(found: Mapping[str, Any]) -> dict[str, Any]:
         most = dose_limits()[key].impossible_above if key in dose_limits() else None
         kept[key] = value if value is None or most is None else min(value, most)
     return kept
-
-
-def _prophylactic(case: Case, at: datetime) -> list[datetime] | None:
-    """Tocilizumab given to prevent, around the present therapy."""
-    start = first_infusion(case.therapy)
-    days = timedelta(days=int(number("tocilizumab", "prophylactic_days")))
-    found = [
-        one.given_at
-        for one in case.treatments or ()
-        if one.drug == "tocilizumab" and one.purpose == "prophylaxis" and one.given_at <= at
-        if start is None or one.given_at >= start - days
-    ]
-    return found or None
 
 
 def _given_at(case: Case, drug: str, at: datetime) -> list[datetime] | None:

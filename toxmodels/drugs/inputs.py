@@ -31,7 +31,9 @@ class DoseInputs(BaseModel):
 
     ``day_counted_otherwise``: the day of an infusion by the other way of counting (time infused,
     calendar), where the two differ. ``cycle_band``: whether the cycle began with the flat dose or
-    by body surface. ``prophylactic_at``: doses given to prevent. ``*_grade`` is the certain grade
+    by body surface. ``prophylactic_at``: doses given to prevent. ``course_limit``: fewer doses in a
+    course than the drug's own limit, as a site chooses. ``last_step``: of a step-up schedule, the
+    step that was given last, where it is not the one before. ``*_grade`` is the certain grade
     now, ``*_grade_at_most`` what it could be while a sign is missing, ``*_peak_grade`` the highest
     since the first dose.
     """
@@ -55,6 +57,7 @@ class DoseInputs(BaseModel):
     therapy_since: AwareDatetime | None = None
     prophylactic_at: tuple[AwareDatetime, ...] | None = None
     shortage: bool | None = None
+    course_limit: int | None = None
     product: str | None = None
     region: str | None = None
     indication: str | None = None
@@ -66,6 +69,7 @@ class DoseInputs(BaseModel):
     interruption_h: Decimal | None = None
     regimen: str | None = None
     step: int | None = None
+    last_step: int | None = None
     mg_per_kg: Decimal | None = None
     mg_per_kg_to: Decimal | None = None
     dose_mg: Decimal | None = None
@@ -90,11 +94,13 @@ class DoseInputs(BaseModel):
 
 WHOLE: Final = frozenset(
     {
+        "course_limit",
         "cycle",
         "day",
         "day_counted_otherwise",
         "restart_day",
         "step",
+        "last_step",
         "dose_number",
         "crs_grade",
         "crs_grade_at_most",

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from toxmodels.drugs.counting import count_tocilizumab
-from toxmodels.drugs.facts_read import CountScope
+from toxmodels.drugs.facts_read import CountScope, number
 from toxmodels.drugs.fever_classes import class_of
 from toxmodels.drugs.steroid_tally import CorticosteroidTally, tally_corticosteroids
 from toxmodels.drugs.tocilizumab import scope_of
@@ -91,6 +91,7 @@ def ledger(
             episode_since=episode_since,
             shortage=shortage,
             undated=undated_doses,
+            prophylactic=prophylactic_doses(case, at),
         ),
         corticosteroids=tally_corticosteroids(
             [one for one in given if class_of(one.drug) == "corticosteroid"],
@@ -113,6 +114,18 @@ def first_infusion(therapy: Therapy | None) -> datetime | None:
     return min(moments, default=None)
 
 
+def prophylactic_doses(case: Case, at: datetime) -> list[datetime]:
+    """Tocilizumab given to prevent, around the present therapy."""
+    start = first_infusion(case.therapy)
+    days = timedelta(days=int(number("tocilizumab", "prophylactic_days")))
+    return [
+        one.given_at
+        for one in case.treatments or ()
+        if one.drug == "tocilizumab" and one.purpose == "prophylaxis" and one.given_at <= at
+        if start is None or one.given_at >= start - days
+    ]
+
+
 def _tocilizumab(
     therapy: Therapy | None,
     given_at: list[datetime],
@@ -122,6 +135,7 @@ def _tocilizumab(
     episode_since: datetime | None,
     shortage: bool,
     undated: int,
+    prophylactic: list[datetime],
 ) -> TocilizumabLedger:
     start = first_infusion(therapy)
     scope = scope_of(None if therapy is None else therapy.product)
@@ -129,7 +143,14 @@ def _tocilizumab(
     since = start
     if episode_since is not None and scope is not None:
         since, words = episode_since, "this CRS episode"
-    found = count_tocilizumab(given_at, at, counted_since=since, shortage=shortage, undated=undated)
+    found = count_tocilizumab(
+        given_at,
+        at,
+        counted_since=since,
+        shortage=shortage,
+        undated=undated,
+        prophylactic=prophylactic,
+    )
     after = [moment for moment in given_at if start is None or moment >= start]
     silent = "nobody kept a list of treatments: earlier doses unknown"
     return TocilizumabLedger(

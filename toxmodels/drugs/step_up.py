@@ -155,15 +155,25 @@ def _spacing(sheet: Sheet, schedule: Schedule) -> None:
 
 
 def _after_delay(sheet: Sheet, schedule: Schedule, gap: timedelta) -> None:
-    step = sheet.inputs.step
-    if step is None or step < 2:
+    """Where the label goes back after a delay: by the step before, or the one said to be last."""
+    step, said = sheet.inputs.step, sheet.inputs.last_step
+    if step is None or (step < 2 and said is None):
         return
-    rows = [row for row in schedule.restarts if row.after_step == step - 1]
-    for row in rows:
-        if row.to_days is None or gap <= timedelta(days=row.to_days):
-            if row.give_step != step:
-                sheet.block(
-                    f"{gap.days} days since step {step - 1}: the label goes back to step "
-                    f"{row.give_step} ({shown(schedule.steps[row.give_step - 1].dose)})"
-                )
-            return
+    last = step - 1 if said is None else said
+    back = _goes_back(schedule, last, gap)
+    if back is None or back >= step:
+        return
+    again = _goes_back(schedule, step, gap)
+    may = f"; if step {step} was given last, say last_step={step}" if again == step else ""
+    sheet.block(
+        f"{gap.days} days since step {last}: the label goes back to step {back} "
+        f"({shown(schedule.steps[back - 1].dose)}){may if said is None else ''}"
+    )
+
+
+def _goes_back(schedule: Schedule, last: int, gap: timedelta) -> int | None:
+    """The step that the label's table of delays gives after that one; ``None`` without a row."""
+    for row in schedule.restarts:
+        if row.after_step == last and (row.to_days is None or gap <= timedelta(days=row.to_days)):
+            return row.give_step
+    return None

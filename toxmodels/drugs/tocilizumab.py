@@ -95,6 +95,8 @@ def _count(sheet: Sheet) -> None:
         counted_since=inputs.counted_since,
         shortage=inputs.shortage is True,
         undated=inputs.undated_doses,
+        prophylactic=inputs.prophylactic_at or (),
+        site_limit=inputs.course_limit,
     )
     for fact in (
         "interval_h",
@@ -109,13 +111,13 @@ def _count(sheet: Sheet) -> None:
     sheet.steps.append(
         f"{found.counted} of {found.limit} doses counted, {found.last_24h} in the last 24 h"
     )
-    _earlier(sheet, found.counted)
+    _earlier(sheet, found)
     _product_window(sheet, found)
 
 
-def _earlier(sheet: Sheet, counted: int) -> None:
+def _earlier(sheet: Sheet, found: Count) -> None:
     """Show what was given and is not counted, and ask about what was given to prevent."""
-    inputs = sheet.inputs
+    inputs, counted = sheet.inputs, found.counted
     since = inputs.counted_since
     if since is None:
         return
@@ -130,14 +132,13 @@ def _earlier(sheet: Sheet, counted: int) -> None:
     if len(rest) > episodes:
         told.append(f"earlier course: {len(rest) - episodes}")
     if prevented:
-        told.append(f"prophylactic: {len(prevented)}, not counted (house)")
+        told.append(f"prophylactic among them: {len(prevented)} (house)")
         sheet.confirm.append(
-            f"prophylactic tocilizumab {len(prevented)} x before the count begins: not counted for "
-            "the course (house); should it be?"
+            f"prophylactic tocilizumab {len(prevented)} x is counted for the course (house): "
+            "sources differ, should it be?"
         )
     if told:
-        limit = sheet.table.fact[_limit(sheet)].value
-        line = f"{counted} of {shown(limit)} doses counted; {'; '.join(told)}"
+        line = f"{counted} of {found.limit} doses counted; {'; '.join(told)}"
         sheet.steps.append(line)
         sheet.cautions.insert(0, line)
 

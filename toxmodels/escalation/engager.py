@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from toxmodels.escalation.flag import Flag, View
 from toxmodels.escalation.label_stops import OTHER_REACTIONS, label_stops
 from toxmodels.escalation.trigger import raised
 from toxmodels.label_grades import Term, assigned
-from toxmodels.records import Grading
+from toxmodels.records import Grading, Oxygen
 from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.scales.seizure import SeizureEpisode, is_cleared
 from toxmodels.scales.seizure import episodes as seizures
@@ -51,37 +52,32 @@ def _answered(view: View, since: datetime, group: Term) -> bool:
     return found is not None and found.graded_at >= since
 
 
-def _since(view: View, scale: str, grade: int) -> datetime | None:
-    """Since when the certain grade has been this high without a break, if it is now."""
-    began = None
-    for step in reversed(view.steps):
-        if step.grade(scale).at_least < grade:
-            break
-        began = step.moment.at
-    return began
-
-
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Severe certain grades without a break: when they began, and the highest."""
+    """
+    Severe certain grades without a break: their newest rise, and the highest.
 
-    since: datetime
+    A CTCAE grade given before a rise within the run spoke of the lower grade.
+    """
+
+    rose_at: datetime
     peak: int
 
 
 def _newest_run(view: View, scale: str) -> _Run | None:
     """The newest run of severe grades, also when it is over; one from before therapy is not."""
-    began, peak, last = None, 0, None
+    run: list[tuple[datetime, int]] = []  # newest first
     for step in reversed(view.steps):
         grade = step.grade(scale).at_least
         if grade >= _SEVERE:
-            began, peak, last = step.moment.at, max(peak, grade), last or step.moment.at
-        elif began is not None:
+            run.append((step.moment.at, grade))
+        elif run:
             break
     start, is_over = view.chart.first_dose_at, view.grade(scale) < _SEVERE
-    if began is None or last is None or (is_over and start is not None and last < start):
+    if not run or (is_over and start is not None and run[0][0] < start):
         return None
-    return _Run(began, peak)
+    rises = (at for (at, grade), (_, before) in pairwise(run) if grade > before)
+    return _Run(next(rises, run[-1][0]), max(grade for _, grade in run))
 
 
 def blinatumomab_rules(view: View) -> Iterator[Flag]:
@@ -105,8 +101,9 @@ def _ungraded(view: View, fits: list[SeizureEpisode]) -> Iterator[Flag]:
     """Severe signs, present or over, until a clinician grades them: neither time nor rest does."""
     crs, icans = _newest_run(view, astct_crs.ID), _newest_run(view, astct_icans.ID)
     fit_at = fits[-1].started_at or fits[-1].first_at if fits else None
-    neuro = [time for time in (None if icans is None else icans.since, fit_at) if time is not None]
-    asks_crs = crs is not None and not _answered(view, crs.since, "crs")
+    rose_at = None if icans is None else icans.rose_at
+    neuro = [time for time in (rose_at, fit_at) if time is not None]
+    asks_crs = crs is not None and not _answered(view, crs.rose_at, "crs")
     asks_neuro = bool(neuro) and not _answered(view, max(neuro), "neuro")
     if not asks_crs and not asks_neuro:
         return
@@ -173,14 +170,33 @@ def _is_stopped_for_good(view: View) -> bool:
 
 
 def _may_be_three(view: View) -> Iterator[Flag]:
-    oxygen, since = view.moment.oxygen, _since(view, astct_crs.ID, 2)
+    oxygen, since = view.moment.oxygen, _high_oxygen_since(view)
     if view.grade(astct_crs.ID) != 2 or oxygen is None or since is None:
         return
-    fio2, device = oxygen.value.fio2, oxygen.value.device
-    high = fio2 is None or fio2 >= site().triggers["fio2_ctcae_3"]
-    if device != "room_air" and high and not _answered(view, since, "crs"):
+    if not _answered(view, since, "crs"):
+        fio2 = oxygen.value.fio2
         shown = "FiO2 not recorded" if fio2 is None else f"FiO2 {fio2:.2f}"
         yield raised("t23-ctcae", f"CRS 2 on oxygen, {shown}: may be CTCAE 3")
+
+
+def _high_oxygen_since(view: View) -> datetime | None:
+    """Since when CRS 2 has been on oxygen that CTCAE may call grade 3; more of it asks anew."""
+    began = None
+    for step in reversed(view.steps):
+        oxygen = step.moment.oxygen
+        if step.grade(astct_crs.ID).at_least < _SEVERE - 1:
+            break
+        if oxygen is not None:
+            if not _may_be_high(oxygen.value):
+                break
+            began = step.moment.at
+    return began
+
+
+def _may_be_high(oxygen: Oxygen) -> bool:
+    fio2 = oxygen.fio2
+    high = fio2 is None or fio2 >= site().triggers["fio2_ctcae_3"]
+    return high and oxygen.device != "room_air"
 
 
 def gap_rules(view: View) -> Iterator[Flag]:

@@ -6,14 +6,17 @@ Urgency has four words. A flag carries one action and one owner.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from toxmodels.clocks import NO_CLOCKS, Clocks
+from toxmodels.course import Walk
 from toxmodels.crs_steps import CrsStep
 from toxmodels.drugs import class_of
+from toxmodels.evidence import Evidence
 from toxmodels.moment import Moment
 from toxmodels.records import Treatment
 from toxmodels.scales.branch import branch
@@ -25,6 +28,7 @@ from toxmodels.sources import Cite
 
 Urgency = Literal["emergency", "urgent", "soon", "info"]
 Owner = Literal["nurse", "physician", "icu"]
+T = TypeVar("T")
 URGENCIES: Final[tuple[Urgency, ...]] = ("emergency", "urgent", "soon", "info")
 
 
@@ -54,9 +58,11 @@ class View(Situation):
     What the flag rules read: the course so far, unattributed, and the grades now.
 
     ``clocks``: the hours of the chosen protocol; without one the site's own limits hold.
+    ``walk``: what was worked out for a moment of the past is remembered there.
     """
 
     clocks: Clocks = NO_CLOCKS
+    walk: Walk | None = None
 
     def wait_hours(self, after: Literal["tocilizumab", "corticosteroid"]) -> float | None:
         """After how many hours without improvement the chosen protocol takes its next step."""
@@ -67,6 +73,31 @@ class View(Situation):
             if not one.grades or self.crs in one.grades
         ]
         return min(found, default=None)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What scales beside ASTCT read now, laid out once for all rules."""
+        return Evidence(self.case, self.at, self.chart)
+
+    def at_last_sample(self, what: str, read: Callable[[Evidence], T]) -> T | None:
+        """
+        What a rule read at the newest sample, while that counts; worked out once for each sample.
+
+        ``None`` also where there is no sample that still counts.
+        """
+        at = self._sampled_at
+        if at is None or self.since(at) > site().labs_valid:
+            return None
+
+        def make() -> T:
+            return read(Evidence(self.case, at, self.chart))
+
+        return make() if self.walk is None else self.walk.remember(what, at, make)
+
+    @cached_property
+    def _sampled_at(self) -> datetime | None:
+        times = (one.taken_at for one in self.case.labs or () if one.taken_at <= self.at)
+        return max(times, default=None)
 
     @property
     def step(self) -> CrsStep:

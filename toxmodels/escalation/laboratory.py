@@ -17,7 +17,7 @@ from toxmodels.drugs import class_of
 from toxmodels.escalation.flag import Flag, Urgency, View
 from toxmodels.escalation.trigger import raised
 from toxmodels.occurrences import response_after
-from toxmodels.scales import astct_crs
+from toxmodels.scales import astct_crs, iec_hs
 from toxmodels.site import site
 
 _LIVER: Final = (("alt_u_l", "ALT"), ("ast_u_l", "AST"))
@@ -34,6 +34,11 @@ def iec_hs_rules(view: View) -> Iterator[Flag]:
     beside = _beside_ferritin(view)
     settling = not _is_rising(view) or _fails_therapy(view)
     high = _is_high(view, ferritin)
+    if settling and high:
+        screened = _positive_screen(view)
+        if screened is not None:
+            yield raised("t12/screen", screened)
+            return
     if not why and high is False:
         return
     if not why and high is True and not (beside and settling):
@@ -47,6 +52,17 @@ def iec_hs_rules(view: View) -> Iterator[Flag]:
         says += f"; {name}, upper limit not recorded"
     urgency: Urgency = "urgent" if urgent else "info"
     yield raised("t12" if why or urgent else "t12/limit", says, urgency=urgency)
+
+
+def _positive_screen(view: View) -> str | None:
+    """What the screen found, unless a clinician has graded IEC-HS on these values."""
+    found = view.at_last_sample("iec-hs screen", iec_hs.screen)
+    if found is None or not found.is_positive or iec_hs.is_graded(view.evidence, found):
+        return None
+    seen = "; ".join(one.says for one in (found.ferritin, *found.items) if one.is_met)
+    peak = view.peak(astct_crs.ID)
+    crs = f"CRS {view.crs} now, {peak} at its peak" if peak else "no CRS seen"
+    return f"IEC-HS screen positive: {seen} ({crs})"
 
 
 def _is_high(view: View, ferritin: Values) -> bool | None:

@@ -24,10 +24,12 @@ from toxmodels.escalation.flag import URGENCIES, Flag, View
 from toxmodels.escalation.gates import easix_rules, gate_rules
 from toxmodels.escalation.laboratory import iec_hs_rules, marker_rules, sodium_rules
 from toxmodels.escalation.neuro_course import ice_rules, late_neuro_rules
+from toxmodels.escalation.patterns import icaht_rules, lysis_rules, news2_rules
 from toxmodels.escalation.sepsis import sepsis_rules
 from toxmodels.escalation.silence import concern_rules, overdue_rules, stale_rules
 from toxmodels.escalation.treatment import (
     corticosteroid_rules,
+    icans_response_rules,
     limit_rules,
     response_rules,
     steroid_rules,
@@ -47,6 +49,7 @@ _RULES: Final[tuple[Callable[[View], Iterator[Flag]], ...]] = (
     support_rules,
     response_rules,
     corticosteroid_rules,
+    icans_response_rules,
     rise_rules,
     lasting_rules,
     late_rules,
@@ -58,7 +61,10 @@ _RULES: Final[tuple[Callable[[View], Iterator[Flag]], ...]] = (
     ice_rules,
     late_neuro_rules,
     gap_rules,
+    news2_rules,
     iec_hs_rules,
+    lysis_rules,
+    icaht_rules,
     marker_rules,
     sodium_rules,
     steroid_rules,
@@ -92,7 +98,7 @@ def escalate(
 ) -> Escalation:
     """Flags and due checks at one moment; after a recorded death nothing is asked any more."""
     view = View(walk.case, walk.chart, at, steps, grades)
-    view.clocks = walk.clocks
+    view.clocks, view.walk = walk.clocks, walk
     if view.moment.death is not None:
         return Escalation((), ())
     due = due_checks(view)

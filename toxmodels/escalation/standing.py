@@ -130,7 +130,21 @@ def _start(walk: Walk, before: Sequence[datetime], at: datetime) -> int:
         place = None if time is None else min(bisect_left(before, time), len(before) - 1)
         if place is not None and place < min(places) and _raises(walk, before[place], what):
             places.append(place)
+    slept = _asleep_since(walk, newest.get("consciousness"), at)
+    if slept is not None:
+        places.append(bisect_left(before, slept))
     return min(places)
+
+
+def _asleep_since(walk: Walk, woken: datetime | None, at: datetime) -> datetime | None:
+    """The first exam of a person asleep since the consciousness was last looked at."""
+    slept = [
+        one.taken_at
+        for one in walk.chart.exams
+        if one.taken_at < at and "asleep" in one.unable_reasons and one.consciousness is None
+        if woken is None or one.taken_at > woken
+    ]
+    return min(slept, default=None)
 
 
 def _raises(walk: Walk, at: datetime, what: str) -> bool:

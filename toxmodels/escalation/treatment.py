@@ -16,14 +16,14 @@ from itertools import pairwise
 
 from toxmodels.drugs import ledger
 from toxmodels.drugs.facts_read import number
-from toxmodels.drugs.steroid_tally import tally_corticosteroids
+from toxmodels.drugs.steroid_tally import moments_of, run_before, tally_corticosteroids
 from toxmodels.drugs.tapers import equivalent_mg
 from toxmodels.escalation.bedside import low_pressure
 from toxmodels.escalation.flag import Flag, View
 from toxmodels.escalation.trigger import raised
 from toxmodels.occurrences import boluses_for_pressure, response_after
 from toxmodels.records import Treatment
-from toxmodels.scales import astct_crs
+from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.site import site
 
 _DAY = timedelta(hours=24)
@@ -115,6 +115,34 @@ def corticosteroid_rules(view: View) -> Iterator[Flag]:
         yield raised("t04/corticosteroid", f"Worse on {given[0].drug}, {after}")
     elif said is not None and said.change == "same" and view.since(first) >= wait:
         yield raised("t04/corticosteroid", f"No improvement on {given[0].drug}, {after}")
+
+
+def icans_response_rules(view: View) -> Iterator[Flag]:
+    """
+    A day of corticosteroid against ICANS, and nobody said whether it helped.
+
+    Without a word neither the third line nor a taper is ever proposed. It is asked while ICANS
+    lasts or the corticosteroid goes on.
+    """
+    given, wait = view.corticosteroids, site().hours("icans_response_due_h")
+    since = view.icans_treated_since if given else None
+    if since is None or view.since(since) < wait:
+        return
+    goes_on = run_before(moments_of(given, view.at), view.at) is not None
+    if view.grade(astct_icans.ID) == 0 and not goes_on:
+        return
+    said = response_after(view.case, since, view.at, {one.drug for one in given})
+    if said is None:
+        asked = view.since(since)
+    elif view.grade(astct_icans.ID) > 0 and said.change != "improved" and goes_on:
+        asked = view.since(said.at)
+    else:
+        return
+    if asked >= wait:
+        after = "on a corticosteroid" if said is None else "after the last word"
+        yield raised(
+            "icans-response-due", f"Response of ICANS not recorded, {_hours(asked)} {after}"
+        )
 
 
 def _was_over(view: View, since: datetime) -> bool:

@@ -12,7 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from toxmodels.computed_grades import computed_by
 from toxmodels.drugs import class_of
+from toxmodels.findings import Grade
+from toxmodels.label_grades import Term
 from toxmodels.protocols.matching import applies, covers, gives_product, is_held, label_of
 from toxmodels.protocols.old_grades import without_old_grades
 from toxmodels.protocols.proposal import Advice, house_advice, proposal
@@ -25,7 +28,7 @@ __all__ = ["Advice", "advise", "if_confirmed", "no_protocol", "until_confirmed"]
 
 _Held = tuple[Rule, Protocol]
 _URGENCIES: Final = ("emergency", "urgent", "soon", "info")
-_TOXICITY: Final = {"crs": astct_crs.ID, "neuro": astct_icans.ID}
+_TOXICITY: Final[dict[str, str]] = {"crs": astct_crs.ID, "neuro": astct_icans.ID}
 
 
 def advise(protocol: Protocol, situation: Situation) -> tuple[Advice, ...]:
@@ -64,19 +67,56 @@ def if_confirmed(
     """
     said = {rule for one in now for rule in (one.rule, *one.also)}
     stopped = any(one.step == "stop" for one in now)
-    usual = usual_capd(situation)
     found: list[Advice] = []
+    for id_, supposed, other in _supposed(protocol, situation):
+        holding = [*_holding(protocol, other)]
+        for rule, owner in _spoken(protocol, other, holding, stopped=stopped):
+            if rule.id not in said and rule.step not in ("taper", "restart"):
+                said.add(rule.id)
+                one = proposal(rule, owner, other)
+                found.append(one.model_copy(update={"if_grade": supposed, "scale": id_}))
+    return tuple(found)
+
+
+def _supposed(protocol: Protocol, situation: Situation) -> Iterator[tuple[str, int, Situation]]:
+    """Every grade that a missing sign leaves possible: by ASTCT, then on the label's own scale."""
+    usual = usual_capd(situation)
     for id_, grade in situation.grades.items():
         asks = usual is not None and usual.asks and id_ == astct_icans.ID
         for supposed in range(grade.at_least + (not asks), min(grade.at_most, 4) + 1):
-            other = situation.supposing(id_, supposed)
-            holding = [*_holding(protocol, other)]
-            for rule, owner in _spoken(protocol, other, holding, stopped=stopped):
-                if rule.id not in said and rule.step not in ("taper", "restart"):
-                    said.add(rule.id)
-                    one = proposal(rule, owner, other)
-                    found.append(one.model_copy(update={"if_grade": supposed, "scale": id_}))
-    return tuple(found)
+            yield id_, supposed, situation.supposing(id_, supposed)
+    for scale, term in _label_scales(protocol, situation):
+        open_, read_on = situation.computed(scale, term), computed_by(scale, term)
+        if open_ is None or read_on is None or not _shows(situation, term, open_):
+            continue
+        for supposed in range(open_.at_least + 1, min(open_.at_most, 4) + 1):
+            yield read_on, supposed, situation.supposing_label(scale, term, supposed)
+
+
+def _shows(situation: Situation, term: Term, computed: Grade) -> bool:
+    """
+    Whether there is anything to suppose more of.
+
+    CTCAE asks for signs, as tremor, that no ward records at each exam: where its certain grade is
+    0 and ASTCT is known to be 0, what nobody looked for alone proposes nothing.
+    """
+    astct = situation.grades.get(_TOXICITY.get(term, ""))
+    return computed.at_least > 0 or (astct is not None and astct.at_most > 0)
+
+
+def _label_scales(protocol: Protocol, situation: Situation) -> list[tuple[str, Term]]:
+    """The scales of labels that rules for this product ask for."""
+    label = label_of(situation)
+    product = None if situation.product is None else situation.product.id
+    asked: dict[tuple[str, Term], None] = {}
+    for one in (protocol, *(() if label is None or label is protocol else (label,))):
+        if not covers(one, situation):
+            continue
+        for rule in one.rules:
+            mine = rule.when.products is None or product in rule.when.products
+            if rule.term is not None and not rule.is_computed and rule.scale != "none" and mine:
+                asked[rule.scale, rule.term] = None
+    return list(asked)
 
 
 def until_confirmed(
@@ -232,6 +272,13 @@ def _answers(rule: Rule) -> str | None:
     return None if rule.term is None else _TOXICITY.get(rule.term)
 
 
+def _goes_by_product(rule: Rule) -> bool:
+    """Whether a rule that answers a grade asks for the product or its kind."""
+    when = rule.when
+    asks = (when.products, when.not_products, when.kinds)
+    return bool(rule.grades) and any(one is not None for one in asks)
+
+
 def _silences(
     protocol: Protocol, situation: Situation, answered: set[str | None]
 ) -> Iterator[Advice]:
@@ -242,8 +289,13 @@ def _silences(
         says = f"{protocol.id} does not cover {name}: choose another"
         yield house_advice(f"{protocol.id}/silent", protocol.id, None, None, says)
         return
+    unnamed = situation.product is None and max(situation.grade_of.values(), default=0) >= 1
+    if unnamed and any(_goes_by_product(rule) for rule in protocol.rules):
+        says = f"The product is not recorded: record it, rules of {protocol.id} go by it"
+        yield house_advice("record-the-product", protocol.id, None, None, says)
     for id_, grade in situation.grades.items():
         if grade.at_least >= 1 and id_ not in answered:
             says = f"{protocol.id} is silent on {STEPPED[id_].short} grade {grade.at_least} here"
-            says += ": ask the specialist"
+            open_it = "open the product's own label and " if protocol.kind == "label" else ""
+            says += f": {open_it}ask the specialist"
             yield house_advice(f"{protocol.id}/silent", protocol.id, id_, grade.at_least, says)

@@ -16,7 +16,7 @@ from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.site import site
 from toxmodels.situation import Situation
 
-__all__ = ["Outlived", "has_recurred", "low_hours", "outlived", "peak_since_dose"]
+__all__ = ["Outlived", "above_hours", "has_recurred", "low_hours", "outlived", "peak_since_dose"]
 
 _SCALES: Final[dict[Term, str]] = {"crs": astct_crs.ID, "neuro": astct_icans.ID}
 # Which grades speak of what the infusion was restarted after; of an unnamed toxicity all of them.
@@ -27,6 +27,7 @@ _RESTARTED: Final[dict[str, tuple[Term, ...]]] = {
     "other_ae": ("other",),
 }
 _ALL: Final[tuple[Term, ...]] = ("crs", "neuro", "other")
+_UNSEEN: Final = timedelta(days=2)  # nobody looked for longer: it may have gone and come back
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,34 @@ def peak_since_dose(s: Situation, scale: str) -> int:
         step.grade(scale).at_least for step in s.steps if since is None or step.moment.at >= since
     )
     return max(found, default=0)
+
+
+def above_hours(s: Situation, scale: str, reached: int, low: int) -> float | None:
+    """
+    For how long a scale was seen above ``low`` after it had ``reached`` a grade, at the longest.
+
+    From the first reading at that grade to the last above ``low`` before one that shows it low.
+    Two of them days apart begin anew: what lay between nobody saw, and a gap makes it no longer.
+    """
+    start = first_dose_at(s.case.therapy)
+    since = last = start
+    longest: timedelta | None = None
+    seen = False
+    for step in s.steps:
+        known, at = step.grade(scale), step.moment.at
+        if start is not None and at < start:
+            continue
+        if known.at_most <= low:
+            seen = False
+        if known.at_least <= low:
+            continue
+        seen = seen and last is not None and at - last <= _UNSEEN
+        if not seen and known.at_least >= reached:
+            since, seen = at, True
+        last = at
+        if seen and since is not None:
+            longest = max(longest or timedelta(), at - since)
+    return None if longest is None else longest / timedelta(hours=1)
 
 
 def low_hours(s: Situation, scale: str, grade: int) -> float | None:

@@ -178,7 +178,12 @@ def _alone(rule: Rule, where: str) -> Iterator[Fault]:
         says = f"asks for readings, and on {rule.scale} a clinician grades now and then"
         cure = "ask for an event of that scale: to_settle_hours_min"
         yield Fault(path=f"{where}, when.lasted_hours_min", says=says, suggestion=cure)
-    if when.episode_grade is not None and not (counts or lasted):
+    above = when.above_hours_min is not None
+    if above and (when.episode_grade is None or when.low_grade is None):
+        says = "asks how long a grade took to fall, and not from which or to which"
+        cure = "add episode_grade and low_grade"
+        yield Fault(path=f"{where}, when.above_hours_min", says=says, suggestion=cure)
+    if when.episode_grade is not None and not (counts or lasted or above):
         says = "names a grade of episodes, and nothing says how many or how long"
         cure = "add episodes_min, episodes_max or lasted_hours_min"
         yield Fault(path=f"{where}, when.episode_grade", says=says, suggestion=cure)
@@ -196,13 +201,14 @@ def _alone(rule: Rule, where: str) -> Iterator[Fault]:
 def _low(rule: Rule, where: str) -> Iterator[Fault]:
     """Questions of the course since the last dose, which only our own scales have."""
     when = rule.when
-    if (when.low_grade is None) is not (when.low_hours_below is None):
+    of_fall = when.above_hours_min is not None and when.low_hours_below is None
+    if (when.low_grade is None) is not (when.low_hours_below is None) and not of_fall:
         key = "low_grade" if when.low_hours_below is None else "low_hours_below"
         says = "asks how long a grade has been low, and half of the question is missing"
         cure = "write low_grade (0 or 1) and low_hours_below"
         yield Fault(path=f"{where}, when.{key}", says=says, suggestion=cure)
-    asks = when.since_dose_peak is not None or when.low_hours_below is not None
-    if asks and not rule.is_computed:
+    asked = (when.since_dose_peak, when.low_hours_below, when.above_hours_min)
+    if any(one is not None for one in asked) and not rule.is_computed:
         says = "asks for the course of a grade that the package works out itself"
         cure = "write scale astct-crs-2019 or astct-icans-2019"
         yield Fault(path=f"{where}, scale", says=says, suggestion=cure)

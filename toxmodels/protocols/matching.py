@@ -7,18 +7,28 @@ What nobody recorded is ``None`` and answers every question with no.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from toxmodels.drugs import burden_of
-from toxmodels.label_grades import LabelEvent
-from toxmodels.protocols.aftermath import has_recurred, low_hours, peak_since_dose
+from toxmodels.drugs.facts_read import number
+from toxmodels.drugs.steroid_tally import moments_of
+from toxmodels.label_grades import PAUSES_FROM, LabelEvent, Term
+from toxmodels.protocols.aftermath import (
+    above_hours,
+    has_recurred,
+    low_hours,
+    peak_since_dose,
+)
 from toxmodels.protocols.exam_signs import has_raised_pressure, seizure_undergraded
 from toxmodels.protocols.rulebook import Protocol, Rule, When, protocols
 from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.situation import ADULT_FROM_YEARS, Situation
 
 _US: Final = "label-us"
+_CTCAE: Final = "ctcae"
+_HIGHEST: Final = 4
+_AFTER_LAST_DOSE: Final = timedelta(hours=48)  # ICE is watched so long after the last dose
 _LABELS: Final = {
     "blinatumomab": {"us": "blinatumomab-us", "eu": "blinatumomab-eu", "jp": "blinatumomab-jp"}
 }
@@ -70,13 +80,51 @@ def _event_fits(s: Situation, rule: Rule) -> bool:
     newest = s.label_event(rule.scale, rule.term)
     events = [] if newest is None else [newest]
     if rule.step == "stop":
-        events = s.label_events(rule.scale, rule.term)
+        events = [
+            *s.label_events(rule.scale, rule.term),
+            *_life_threatening(s, rule.scale, rule.term),
+        ]
     return any(all(_OF_EVENT[name](event, s, wanted) for name, wanted in asked) for event in events)
 
 
+def _life_threatening(s: Situation, scale: str, group: Term) -> list[LabelEvent]:
+    """
+    What the record shows for certain at grade 4, which stops a drug until a physician says less.
+
+    A lower one is held and waits for a clinician's grade: only that counts days and doses.
+    """
+    if not s.is_worked_out(scale, group) or (s.label_grade(scale, group) or 0) < _HIGHEST:
+        return []
+    return [LabelEvent(began_at=s.at, peak=_HIGHEST, settled_at=None)]
+
+
 def _ungraded(s: Situation, rule: Rule) -> bool:
+    """
+    Whether a label's scale has no answer: nobody graded, and the record does not show it either.
+
+    A permanent stop and what was reached before wait for a clinician's own grade.
+    """
+    if rule.term is None:
+        return False
     peak = rule.when.peak_crs is not None or rule.when.peak_icans is not None
-    return rule.term is not None and s.is_ungraded(rule.scale, rule.term, peak=peak)
+    if not s.is_ungraded(rule.scale, rule.term, peak=peak):
+        return False
+    return peak or rule.step == "stop" or not _shown(s, rule, rule.term)
+
+
+def _shown(s: Situation, rule: Rule, group: Term) -> bool:
+    """
+    Whether the record answers: exactly, or as severe for certain where it has to be.
+
+    It has to be severe where ASTCT is, and after a seizure, which a calm exam does not take back.
+    """
+    found = s.computed(rule.scale, group)
+    if found is None:
+        return False
+    severe = (s.crs if group == "crs" else s.icans) >= PAUSES_FROM
+    if severe or rule.when.seizures_min is not None:
+        return found.at_least >= PAUSES_FROM
+    return found.complete
 
 
 def _undergraded(s: Situation, rule: Rule) -> bool:
@@ -107,9 +155,49 @@ def _not_low_for(s: Situation, rule: Rule, limit: float) -> bool:
     return hours is None or hours < limit
 
 
+def _above_hours(s: Situation, rule: Rule) -> float | None:
+    when = rule.when
+    if when.episode_grade is None or when.low_grade is None or not rule.is_computed:
+        return None
+    return above_hours(s, rule.scale, when.episode_grade, when.low_grade)
+
+
+def _flat_barred(s: Situation) -> bool | None:
+    """Whether an adult flat dose is out of the question; unknown where nobody recorded the age."""
+    weight_kg = s.case.patient.weight_kg
+    if weight_kg is not None and weight_kg < float(number("weight", "flat_from_kg")):
+        return True
+    return None if s.age_years is None else s.age_years < ADULT_FROM_YEARS
+
+
+def _unresolved(s: Situation) -> bool:
+    groups: tuple[Term, ...] = ("crs", "neuro")
+    return any((s.assigned(_CTCAE, group) or 0) > 0 for group in groups)
+
+
 def _anc_hours(s: Situation, rule: Rule) -> float | None:
     limit = rule.when.anc_below_per_ul
     return None if limit is None else s.hours_below("anc_per_ul", limit)
+
+
+def _treated_since(s: Situation, rule: Rule) -> datetime | None:
+    """The first corticosteroid; ICANS asks since when it has had one itself."""
+    if rule.scale == astct_icans.ID:
+        return s.icans_treated_since
+    return s.corticosteroids[0].given_at if s.corticosteroids else None
+
+
+def _told(s: Situation, wanted: tuple[str, ...], rule: Rule) -> bool:
+    """A word from before ICANS began says nothing of what a corticosteroid does for it."""
+    said, began, when = s.response, s.icans_since, rule.when
+    if said is None or said.change not in wanted:
+        return False
+    of_steroid = (
+        when.corticosteroid_given is True or when.since_corticosteroid_hours_min is not None
+    )
+    if rule.scale != astct_icans.ID or not of_steroid:
+        return True
+    return began is not None and said.at >= began
 
 
 def _of_clock(s: Situation, name: str) -> float | None:
@@ -139,6 +227,8 @@ _ASKS: Final[dict[str, Ask]] = {
     ),
     "low_grade": lambda s, wanted, rule: True,  # what the next one counts as low
     "low_hours_below": lambda s, limit, rule: _not_low_for(s, rule, limit),
+    "above_hours_min": lambda s, limit, rule: _above(_above_hours(s, rule), limit),
+    "flat_barred": lambda s, wanted, _: _flat_barred(s) is wanted,
     "adult": lambda s, wanted, _: (
         s.age_years is not None and (s.age_years >= ADULT_FROM_YEARS) is wanted
     ),
@@ -152,10 +242,10 @@ _ASKS: Final[dict[str, Ask]] = {
         s.hours_since(s.tocilizumab[0].given_at) if s.tocilizumab else None, limit
     ),
     "corticosteroid_given": lambda s, wanted, _: bool(s.corticosteroids) is wanted,
-    "since_corticosteroid_hours_min": lambda s, limit, _: _least(
-        s.hours_since(s.corticosteroids[0].given_at) if s.corticosteroids else None, limit
+    "since_corticosteroid_hours_min": lambda s, limit, rule: _least(
+        s.hours_since(_treated_since(s, rule)), limit
     ),
-    "response": lambda s, wanted, _: s.response is not None and s.response.change in wanted,
+    "response": _told,
     "boluses_min": lambda s, limit, _: s.boluses >= limit,
     "hypotensive": lambda s, wanted, _: s.is_hypotensive is wanted,
     "seizures_min": lambda s, limit, _: s.seizures >= limit,
@@ -169,6 +259,7 @@ _ASKS: Final[dict[str, Ask]] = {
     "interrupted_hours_below": lambda s, limit, _: _under(s.interrupted_hours, limit),
     "interrupted_for": lambda s, wanted, _: s.interrupted_for in wanted,
     "ungraded": lambda s, wanted, rule: _ungraded(s, rule) is wanted,
+    "unresolved": lambda s, wanted, _: _unresolved(s) is wanted,
     "doses_given": lambda s, wanted, _: s.doses_given == wanted,
     "liver_beyond": lambda s, wanted, _: bool(s.liver_beyond) is wanted,
     "liver_unread": lambda s, wanted, _: s.liver_unread is wanted,
@@ -197,17 +288,26 @@ if set(When.model_fields) != {*_ASKS, *_OF_EVENT} | _OF_THE_FILE:
 
 
 def grade_for(rule: Rule, situation: Situation) -> int | None:
-    """The grade a rule answers: ours where we compute it, else the one a clinician assigned."""
+    """
+    The grade a rule answers, on its own scale.
+
+    ASTCT is graded at every step. On a label's scale a clinician's grade counts, else what the
+    record shows for certain; that a product goes on or begins again needs it exactly.
+    """
     if rule.is_computed:
         return situation.grade_of.get(rule.scale)
     if rule.term is None:
         return None
-    return situation.assigned(rule.scale, rule.term)
+    found = situation.computed(rule.scale, rule.term)
+    if (rule.goes_on == "now" or rule.step == "restart") and found is not None:
+        return found.at_least if found.complete and rule.step != "restart" else None
+    return situation.label_grade(rule.scale, rule.term)
 
 
 def applies(rule: Rule, protocol: Protocol, situation: Situation) -> bool:
     """Whether every condition of a rule holds."""
-    if rule.grades and grade_for(rule, situation) not in rule.grades:
+    # A label's own grade is worked out only where everything else holds: it takes the longest.
+    if rule.is_computed and rule.grades and grade_for(rule, situation) not in rule.grades:
         return False
     for name, wanted in rule.when.asked:
         if name in _OF_EVENT:
@@ -221,14 +321,24 @@ def applies(rule: Rule, protocol: Protocol, situation: Situation) -> bool:
             holds = _ASKS[name](situation, wanted, rule)
         if not holds:
             return False
+    if not rule.is_computed and rule.grades and grade_for(rule, situation) not in rule.grades:
+        return False
     if not _event_fits(situation, rule):
         return False
     if rule.step in ("taper", "restart") and not situation.is_closed:
+        return False
+    if rule.step == "taper" and not _still_tapers(situation):
         return False
     if _gives_again(rule) and is_held(protocol, situation):
         return False
     # Whatever a file says: against CRS only, never for ICANS alone.
     return rule.drug != "tocilizumab" or situation.crs >= 1
+
+
+def _still_tapers(s: Situation) -> bool:
+    """Whether a corticosteroid runs, or ended so lately that the watch after it goes on."""
+    given = moments_of(s.corticosteroids, s.at)
+    return bool(given) and s.at - given[-1] <= _AFTER_LAST_DOSE
 
 
 def _gives_again(rule: Rule) -> bool:

@@ -6,18 +6,21 @@ What is put to the ward stands here; which rules are put, and beside what, is ``
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from toxmodels.computed_grades import computed_by
 from toxmodels.drugs import DoseResult, dose_for
 from toxmodels.drugs.facts_read import number
+from toxmodels.label_grades import PAUSES_FROM
 from toxmodels.moment import first_dose_at
 from toxmodels.occurrences import response_after
 from toxmodels.protocols.exam_signs import seizure_doubts
 from toxmodels.protocols.matching import grade_for
 from toxmodels.protocols.rulebook import Protocol, Rule
-from toxmodels.scales import STEPPED, astct_crs, astct_icans
+from toxmodels.scales import BESIDE, STEPPED, astct_crs, astct_icans
+from toxmodels.site import site
 from toxmodels.situation import Situation
 from toxmodels.sources import Cite, Verification
 
@@ -107,14 +110,14 @@ def proposal(rule: Rule, protocol: Protocol, situation: Situation) -> Advice:
         earliest_at=None if sheet is None else sheet.earliest_at,
         blocked_by=_SPECIALIST if shown_only and sheet is not None else blocked,
         confirm=confirm,
-        cautions=(*rule.cautions, *(() if sheet is None else sheet.cautions)),
+        cautions=(*_worked_out(rule, situation), *rule.cautions, *_cautions(sheet)),
         contraindications=() if sheet is None else sheet.contraindications,
         worksheet=sheet,
         also=(),
         if_grade=None,
         basis=rule.basis,
         confidence=rule.confidence,
-        verification=_weakest(rule, sheet),
+        verification=_weakest(rule, sheet, situation),
         cite=Cite(rule.cite.source, rule.cite.at, rule.verification),
     )
 
@@ -143,8 +146,11 @@ def _worksheet(rule: Rule, situation: Situation) -> DoseResult | None:
     if rule.drug is None:
         return None
     case, at = situation.case, situation.at
-    known = _astct_grades(situation) if rule.drug == _SPLIT else {}
-    return dose_for(case, rule.drug, at, episode_since=situation.crs_since, **(known | rule.dose))
+    known: dict[str, Any] = _astct_grades(situation) if rule.drug == _SPLIT else {}
+    asked = known | rule.dose
+    if rule.drug == "tocilizumab" and site().tocilizumab_shortage:
+        asked["shortage"] = True  # of the whole site, so that alarm and advice count alike
+    return dose_for(case, rule.drug, at, episode_since=situation.crs_since, **asked)
 
 
 def _astct_grades(situation: Situation) -> dict[str, int]:
@@ -187,9 +193,47 @@ def _range(sheet: DoseResult) -> str | None:
     return f"{sheet.dose_low:,.12g} to {sheet.dose_high:,.12g} {sheet.unit}"
 
 
-def _weakest(rule: Rule, sheet: DoseResult | None) -> Verification:
-    """A verified rule with an unverified dose is shown as unverified."""
+def _cautions(sheet: DoseResult | None) -> tuple[str, ...]:
+    return () if sheet is None else sheet.cautions
+
+
+def _worked_out(rule: Rule, situation: Situation) -> tuple[str, ...]:
+    """That a label's grade is the package's own reading, and what still waits for a clinician's."""
+    id_ = _read_on(rule, situation)
+    if id_ is None or rule.term is None:
+        return ()
+    grade = situation.label_grade(rule.scale, rule.term)
+    waits = "a restart or a permanent stop waits for it"
+    if rule.step == "stop":
+        waits = "the stop stands unless a physician records less"
+    told = [
+        f"{BESIDE[id_].short} grade {grade} is worked out from the record: a clinician's own grade "
+        f"wins, and {waits}"
+    ]
+    low = situation.dose_level_at(situation.at) == "low"
+    if rule.step == "hold" and rule.term == "neuro" and grade == PAUSES_FROM and low:
+        told.append("it came at the low dose: once graded 3 by a physician, a permanent stop")
+    return tuple(told)
+
+
+def _read_on(rule: Rule, situation: Situation) -> str | None:
+    """The scale of this package that gave the grade a rule answers, where no clinician did."""
+    asks = bool(rule.grades) or (rule.step == "stop" and rule.when.event_peak is not None)
+    if rule.is_computed or rule.term is None or rule.scale == "none" or not asks:
+        return None
+    if not situation.is_worked_out(rule.scale, rule.term):
+        return None
+    return computed_by(rule.scale, rule.term)
+
+
+def _weakest(rule: Rule, sheet: DoseResult | None, situation: Situation) -> Verification:
+    """A verified rule with an unverified dose, or by a scale not verified, is unverified."""
     marks = {rule.verification, *(() if sheet is None else (sheet.verification,))}
+    read_on = _read_on(rule, situation)
+    if read_on is not None and rule.term is not None:
+        computed = situation.computed(rule.scale, rule.term)
+        deciding = [one for one in ([] if computed is None else computed.findings) if one.decides]
+        marks |= {BESIDE[read_on].verification, *(one.cite.verification for one in deciding)}
     return next(one for one in ("unverified", "house", "verified") if one in marks)
 
 

@@ -68,7 +68,10 @@ class When(_Closed):
     ``since_dose_peak``: the highest certain grade on the rule's own scale since the last dose of
     the product. ``low_hours_below``: it was not seen at ``low_grade`` or below for so long since it
     was last above (0: not seen so at all); only grades known exactly show that, from the first to
-    the last of them.
+    the last of them. ``above_hours_min``: after it had reached ``episode_grade`` it was still seen
+    above ``low_grade`` more than so many hours later, and not seen so low in between.
+    ``flat_barred``: under 18 years or under 40 kg, where no adult flat dose is worked out.
+    ``unresolved``: the newest CTCAE grade of CRS or neurotoxicity is above 0.
     ``raised_pressure``: the newest exam that says so found a sign of raised pressure or oedema;
     not looked for reads as none, so its text must ask for it. ``seizure_undergraded``: every grade
     assigned since the last seizure is below 3, and the infusion was not begun again since.
@@ -90,7 +93,9 @@ class When(_Closed):
     since_dose_peak: Grades | None = None
     low_grade: Literal[0, 1] | None = None
     low_hours_below: float | None = None
+    above_hours_min: float | None = None
     adult: bool | None = None
+    flat_barred: bool | None = None
     age_unknown: bool | None = None
     fever_hours_min: float | None = None
     onset_hours_max: float | None = None
@@ -122,6 +127,7 @@ class When(_Closed):
     event_rate_ug_day_max: float | None = None
     event_dose: tuple[DoseLevel, ...] | None = None
     ungraded: bool | None = None
+    unresolved: bool | None = None
     high_burden: bool | None = None
     burden_unknown: bool | None = None
     liver_beyond: bool | None = None
@@ -169,7 +175,7 @@ class Rule(_Closed):
     One proposal: when it applies, what it says, and how far its source was verified.
 
     ``scale`` and ``grades`` say which grade it answers; an empty ``grades`` asks ``when`` alone.
-    A scale that the package does not compute reads grades a clinician assigned (``term``).
+    A label's scale reads grades a clinician assigned (``term``), else what the record shows on it.
     ``drug`` with ``dose`` asks the drug's own arithmetic for the amount. ``step``: ``stop`` marks
     a label stop that no other protocol softens, ``taper`` and ``restart`` need closed grades,
     ``consult`` shows a drug without ordering it. ``goes_on``: the rule speaks of giving the

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, Final
 
+from toxmodels.computed_grades import computed_by
 from toxmodels.protocols.rulebook import Rule
 from toxmodels.scales import STEPPED
 from toxmodels.site import site
@@ -40,6 +41,7 @@ _INDICATIONS: Final = {
     "b-all-consolidation": "B-ALL in consolidation",
 }
 _CLOSED: Final = "every grade known exactly"
+_LATELY: Final = "the last corticosteroid not more than 48 h ago"
 _GIVES: Final[dict[str | None, str]] = {
     "now": "nothing holds or stops the product",
     "later": "nothing stops the product for good",
@@ -55,6 +57,8 @@ def when_in_words(rule: Rule) -> str:
             parts.append(_words(name, wanted, rule))
     if rule.step in ("taper", "restart"):
         parts.append(_CLOSED)
+    if rule.step == "taper":
+        parts.append(_LATELY)
     if rule.goes_on in _GIVES:
         parts.append(_GIVES[rule.goes_on])
     if rule.drug == "tocilizumab" and not _asks_for_crs(rule):
@@ -71,7 +75,10 @@ def grades_in_words(rule: Rule) -> str:
     if rule.is_computed:
         return f"{STEPPED[rule.scale].short} grade {numbers}"
     term = "" if rule.term is None else f" for {_TERMS[rule.term]}"
-    return f"grade {numbers} on {scale_in_words(rule.scale)}{term}, assigned by a clinician"
+    by = ", assigned by a clinician"
+    if rule.term is not None and computed_by(rule.scale, rule.term) is not None:
+        by += " or else worked out from the record"
+    return f"grade {numbers} on {scale_in_words(rule.scale)}{term}{by}"
 
 
 def scale_in_words(scale: str) -> str:
@@ -147,9 +154,21 @@ def _episodes(rule: Rule) -> str:
     return f"separate runs of {term} on {scale_in_words(rule.scale)}, assigned by a clinician,"
 
 
+def _dose_before(rule: Rule) -> str:
+    return "the dose before it" if rule.when.kinds == ("engager",) else "the first dose"
+
+
 def _to_the_peak(rule: Rule) -> str:
     asks = rule.when.peak_crs is not None or rule.when.peak_icans is not None
     return " to grade 3 or more" if asks else ""
+
+
+def _nor_shown(rule: Rule) -> str:
+    """The record answers a label's scale too, but for a permanent stop and for what is past."""
+    if rule.term is None or rule.step == "stop" or _to_the_peak(rule):
+        return ""
+    by = computed_by(rule.scale, rule.term)
+    return "" if by is None else ", and the record does not show it either"
 
 
 def _speaks() -> str:
@@ -194,11 +213,23 @@ _SAYS: Final[dict[str, Says]] = {
     "low_hours_below": lambda hours, _: (
         f"not yet seen low{f' for {_hours(hours)}' if hours else ''} since it was higher"
     ),
+    "above_hours_min": lambda hours, _: (
+        f"still seen above that more than {_hours(hours)} after it had reached that grade"
+    ),
+    "flat_barred": _either("under 18 years or under 40 kg", "18 years or older and 40 kg or more"),
+    "unresolved": _either(
+        "a CTCAE grade of CRS or neurotoxicity still above 0",
+        "no CTCAE grade of CRS or neurotoxicity above 0",
+    ),
     "adult": _either("18 years or older", "under 18 years"),
     "age_unknown": _either("age not recorded", "age recorded"),
     "fever_hours_min": lambda hours, _: f"fever for {_hours(hours)} or more",
-    "onset_hours_max": lambda hours, _: f"CRS began less than {_hours(hours)} after the first dose",
-    "onset_hours_min": lambda hours, _: f"CRS began {_hours(hours)} or later after the first dose",
+    "onset_hours_max": lambda hours, rule: (
+        f"CRS began less than {_hours(hours)} after {_dose_before(rule)}"
+    ),
+    "onset_hours_min": lambda hours, rule: (
+        f"CRS began {_hours(hours)} or later after {_dose_before(rule)}"
+    ),
     "tocilizumab_min": lambda number, _: f"tocilizumab given at least {_times(number)}",
     "tocilizumab_max": lambda number, _: (
         "no tocilizumab given yet"
@@ -209,8 +240,10 @@ _SAYS: Final[dict[str, Says]] = {
         f"first tocilizumab {_hours(hours)} ago or more"
     ),
     "corticosteroid_given": _either("a corticosteroid given", "no corticosteroid given"),
-    "since_corticosteroid_hours_min": lambda hours, _: (
-        f"first corticosteroid {_hours(hours)} ago or more"
+    "since_corticosteroid_hours_min": lambda hours, rule: (
+        f"on a corticosteroid for {_hours(hours)} or more since ICANS began"
+        if rule.scale == "astct-icans-2019"
+        else f"first corticosteroid {_hours(hours)} ago or more"
     ),
     "response": lambda wanted, _: f"response to treatment entered as {said(wanted)}",
     "boluses_min": lambda number, _: (
@@ -252,7 +285,7 @@ _SAYS: Final[dict[str, Says]] = {
     "ungraded": lambda wanted, rule: (
         f"{'no' if wanted else 'a'} {scale_in_words(rule.scale)} grade"
         f"{'' if rule.term is None else f' for {_TERMS[rule.term]}'} "
-        f"assigned by a clinician since the signs rose{_to_the_peak(rule)}"
+        f"assigned by a clinician since the signs rose{_to_the_peak(rule)}{_nor_shown(rule)}"
     ),
     "high_burden": _either("tumour burden high", "tumour burden below the boundaries"),
     "burden_unknown": _either("tumour burden not known", "tumour burden known"),

@@ -12,7 +12,30 @@ from __future__ import annotations
 
 from typing import Final
 
-from toxmodels.scales import astct_crs, astct_icans
+from toxmodels.scales import (
+    astct_crs,
+    astct_icans,
+    cairo_bishop,
+    carhlh,
+    cartox_cres,
+    cartox_crs_2018,
+    cn_bnhl_crs_2022,
+    ctcae_crs,
+    ctcae_neuro,
+    hlh_2004,
+    howard_tls,
+    hscore,
+    icaht,
+    icaht_late,
+    iec_hs,
+    isth_dic,
+    lee_2014,
+    mskcc_2018,
+    news2,
+    penn_2018,
+    sic,
+    t_icaht,
+)
 from toxmodels.scales.scale import BesideScale, Scale, SteppedScale
 
 __all__ = ["BESIDE", "SCALES", "STEPPED", "BesideScale", "Scale", "SteppedScale"]
@@ -42,6 +65,29 @@ STEPPED: Final[dict[str, SteppedScale]] = {
         ),
     )
 }
-_BESIDE: Final[tuple[BesideScale, ...]] = ()
+_BESIDE: Final[tuple[BesideScale, ...]] = (
+    lee_2014.SCALE,
+    penn_2018.SCALE,
+    mskcc_2018.SCALE,
+    cartox_crs_2018.SCALE,
+    *ctcae_crs.SCALES,
+    cn_bnhl_crs_2022.SCALE,
+    cartox_cres.SCALE,
+    ctcae_neuro.SCALE_5,
+    ctcae_neuro.SCALE_6,
+    icaht.SCALE,
+    icaht_late.SCALE,
+    t_icaht.EARLY,
+    t_icaht.LATE,
+    iec_hs.SCALE,
+    carhlh.SCALE,
+    news2.SCALE,
+    cairo_bishop.SCALE,
+    howard_tls.SCALE,
+    isth_dic.SCALE,
+    sic.SCALE,
+    hscore.SCALE,
+    hlh_2004.SCALE,
+)
 BESIDE: Final[dict[str, BesideScale]] = {scale.id: scale for scale in _BESIDE}
 SCALES: Final[dict[str, Scale]] = {**STEPPED, **BESIDE}

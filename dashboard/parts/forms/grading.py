@@ -1,5 +1,5 @@
 """
-A grade that a physician assigns: CRS confirmed by ASTCT, or a label's own scale (CTCAE, Lee, Penn).
+A grade that a physician assigns: CRS confirmed by ASTCT, or a grade on any other scale.
 
 The package works out ASTCT grades by itself; a grade recorded here never changes them.
 """
@@ -16,8 +16,14 @@ from dashboard.parts.forms.sheet import Sheet
 from dashboard.parts.forms.words import GRADED_ON, GRADES
 from toxmodels.label_grades import group_of_term, known_terms
 
-_CTCAE: Final = "ctcae-5.0"
-_OF_CRS: Final = "cytokine release syndrome"  # the other scales grade nothing else
+_OF_CRS: Final = "cytokine release syndrome"
+# What else a scale grades; the ones that are not here grade CRS and nothing else.
+_OF_ANOTHER: Final[Mapping[str, tuple[str, ...]]] = {
+    "cartox-cres-2018": ("neurotoxicity",),
+    "cn-bnhl-crs-2022": ("local crs",),
+    "iec-hs-2023": ("iec-hs",),
+    "cairo-bishop-2004": ("arrhythmia", "seizure"),
+}
 _READ_AS: Final = {
     "crs": "Read as CRS.",
     "neuro": "Read as neurotoxicity.",
@@ -31,14 +37,23 @@ def draw(sheet: Sheet) -> None:
         "Physicians only. It changes no grade on the screens: it confirms CRS, or answers a label "
         "that is written on this scale. A later 0 says: not there, or no longer."
     )
-    scale = sheet.choice("scale", "Scale", GRADED_ON)
-    if scale == _CTCAE:
-        term = sheet.name(
-            "term", "What is graded", known_terms(), placeholder="Choose, or type another term"
-        )
-        if term is not None:
+    scale = sheet.pick("scale", "Scale", GRADED_ON, placeholder="Choose the scale")
+    terms = () if scale is None else _terms(scale)
+    if len(terms) != 1 and scale is not None:
+        what = "Choose, or type another term" if is_ctcae(scale) else "Choose"
+        term = sheet.name("term", "What is graded", terms, placeholder=what)
+        if term is not None and is_ctcae(scale):
             st.caption(_READ_AS[group_of_term(term)])
     sheet.choice("grade", "Grade", GRADES)
+
+
+def is_ctcae(scale: str) -> bool:
+    """Whether a scale grades many terms, so that the term has to be said."""
+    return scale.startswith("ctcae-")
+
+
+def _terms(scale: str) -> tuple[str, ...]:
+    return known_terms() if is_ctcae(scale) else _OF_ANOTHER.get(scale, (_OF_CRS,))
 
 
 def entries(values: Mapping[str, Any], graded_at: str) -> tuple[Entry, ...]:
@@ -46,7 +61,8 @@ def entries(values: Mapping[str, Any], graded_at: str) -> tuple[Entry, ...]:
     scale, grade = values.get("scale"), values.get("grade")
     if scale is None or grade is None:
         return ()
-    term = values.get("term") if scale == _CTCAE else _OF_CRS
+    terms = _terms(scale)
+    term = terms[0] if len(terms) == 1 else values.get("term")
     if term is None:
         return ()
     payload = {"graded_at": graded_at, "scale": scale, "term": term, "grade": int(grade)}
@@ -60,7 +76,7 @@ def gaps(values: Mapping[str, Any]) -> tuple[str, ...]:
     found = []
     if values.get("scale") is None:
         found.append("choose the scale")
-    elif values["scale"] == _CTCAE and values.get("term") is None:
+    elif len(_terms(values["scale"])) != 1 and values.get("term") is None:
         found.append("say what is graded")
     if values.get("grade") is None:
         found.append("choose the grade")

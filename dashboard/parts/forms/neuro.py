@@ -8,7 +8,7 @@ could not be done says why, and a sign that was looked for and absent is an answ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, Final
 
 import streamlit as st
@@ -56,8 +56,14 @@ _SELDOM: Final[Mapping[str, tuple[str, bool]]] = {
 _PLAIN: Final = ("consciousness", "motor_weakness", "cerebral_oedema", "handwriting")
 
 
-def draw(sheet: Sheet, branch: Branch, now: datetime) -> str | None:
-    """Draw the exam; returns why a time in it cannot be used, if so."""
+def draw(
+    sheet: Sheet, branch: Branch, now: datetime, *, where: tzinfo | None = None
+) -> str | None:  # fmt: skip
+    """
+    Draw the exam; returns why a time in it cannot be used, if so.
+
+    ``where``: whose clock a typed time is read on, the ward's unless told otherwise.
+    """
     exam = _which_exam(sheet, branch)
     if exam is not None:
         how = sheet.choice("how", f"{exam.upper()} score", _HOW, default="items")
@@ -71,7 +77,7 @@ def draw(sheet: Sheet, branch: Branch, now: datetime) -> str | None:
         elif how == "items":
             _capd(sheet)
     sheet.choice("consciousness", "Consciousness", CONSCIOUSNESS)
-    fault = _seizure(sheet, now)
+    fault = _seizure(sheet, now, where or zone())
     sheet.choice("motor_weakness", "Weakness", MOTOR)
     _looked(sheet, "raised_icp", "Signs of raised pressure", RAISED_ICP)
     sheet.choice("cerebral_oedema", "Brain oedema (leave empty without imaging)", OEDEMA)
@@ -137,12 +143,12 @@ def _looked(sheet: Sheet, name: str, label: str, words: Mapping[str, str]) -> No
         sheet.several(name, f"{label}: which", words)
 
 
-def _seizure(sheet: Sheet, now: datetime) -> str | None:
+def _seizure(sheet: Sheet, now: datetime, where: tzinfo) -> str | None:
     kind = sheet.choice("seizure", "Seizure since the last exam", SEIZURES)
     if kind is None or kind == "none":
         return None
     st.caption("Began at (leave the time empty if nobody saw it begin)")
-    began = ask_clock(sheet, _SEIZURE_TIME, now, zone())
+    began = ask_clock(sheet, _SEIZURE_TIME, now, where)
     if began.at is None:
         sheet.values.pop("seizure_started_at", None)
     else:

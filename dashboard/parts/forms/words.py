@@ -173,8 +173,16 @@ DUE_TO: Final[Words] = {"crs": "CRS", "icans": "ICANS", "other": "Another cause"
 GRADED_ON: Final[Words] = {
     "astct-crs-2019": "CRS by ASTCT",
     "ctcae-5.0": "CTCAE 5.0",
+    "ctcae-4.03": "CTCAE 4.03",
+    "ctcae-6.0": "CTCAE 6.0",
     "lee-2014": "CRS by Lee 2014",
     "penn-2018": "CRS by Penn 2018",
+    "mskcc-2018": "CRS by MSKCC 2018",
+    "cartox-crs-2018": "CRS by CARTOX 2018",
+    "cartox-cres-2018": "Neurotoxicity by CARTOX 2018 (CRES)",
+    "cn-bnhl-crs-2022": "Local CRS by the Chinese B-NHL consensus",
+    "iec-hs-2023": "IEC-HS",
+    "cairo-bishop-2004": "Tumour lysis by Cairo-Bishop",
 }
 GRADES: Final[Words] = {str(grade): str(grade) for grade in range(6)}
 CHANGES: Final[Words] = {"improved": "Improved", "same": "Unchanged", "worse": "Worse"}

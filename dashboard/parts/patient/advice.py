@@ -17,7 +17,7 @@ from dashboard.parts.grade import age_text, esc, missing_text, urgency_html
 from dashboard.store import Decision
 from toxmodels import Case, Grade, sources
 from toxmodels.protocols import Advice, Protocol
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 
 __all__ = [
     "GENERAL",
@@ -77,7 +77,7 @@ def by_place(
 
 
 def _place(one: Advice, books: Mapping[str, Protocol]) -> str:
-    if one.scale in SCALES:
+    if one.scale in STEPPED:
         return one.scale
     # A label's rule answers another scale; its term says which toxicity it speaks of.
     book = books.get(one.protocol)
@@ -96,7 +96,7 @@ def confirmed_html(found: Sequence[Advice], sheet: Sheet) -> str:
     said: list[str] = []
     for supposed in sorted({one.if_grade for one in found if one.if_grade is not None}):
         mine = [one for one in found if one.if_grade == supposed]
-        short = SCALES[mine[0].scale].short if mine[0].scale in SCALES else "the grade"
+        short = STEPPED[mine[0].scale].short if mine[0].scale in STEPPED else "the grade"
         items = "".join(f"<li>{_one(one, sheet)}</li>" for one in mine)
         said.append(f'<p class="tw-if">If {esc(short)} is {supposed}, also:</p>')
         said.append(f'<ul class="tw-advice">{items}</ul>')

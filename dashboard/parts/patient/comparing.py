@@ -21,7 +21,7 @@ from dashboard.states import PatientState
 from toxmodels import assess
 from toxmodels.course import Walk
 from toxmodels.protocols import Advice, Protocol
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 
 __all__ = ["Row", "compare", "comparison_html", "rows_of"]
 
@@ -53,7 +53,7 @@ def rows_of(
 ) -> tuple[Row, ...]:
     """Pair the advice of two protocols, in the order of the first."""
     mine, theirs = _grouped(left, books), _grouped(right, books)
-    order = {**dict.fromkeys(SCALES), **{place: None for place, _ in (*mine, *theirs)}}
+    order = {**dict.fromkeys(STEPPED), **{place: None for place, _ in (*mine, *theirs)}}
     keys = dict.fromkeys((*mine, *theirs))
     return tuple(
         Row(
@@ -81,7 +81,7 @@ def _grouped(
 
 
 def _named(place: str) -> str:
-    return SCALES[place].short if place in SCALES else _BESIDE
+    return STEPPED[place].short if place in STEPPED else _BESIDE
 
 
 def _difference(left: Sequence[Advice], right: Sequence[Advice]) -> str:

@@ -32,7 +32,7 @@ from dashboard.parts.patient.kept import kept
 from dashboard.states import PatientState
 from dashboard.store import Decision
 from toxmodels.protocols import Advice
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 
 __all__ = [
     "Blocks",
@@ -78,7 +78,7 @@ def _made(state: PatientState, zone: tzinfo, *, is_past: bool) -> Blocks:
     now = by_place(state.assessment.advice, books)
     later = by_place(state.assessment.if_confirmed, books)
     cards, possible = {}, {}
-    for scale in SCALES.values():
+    for scale in STEPPED.values():
         grade = state.assessment.grades.get(scale.id)
         says = _section(now.get(scale.id, ()), sheet)
         card = card_html(scale, grade, state.at, zone, advice=says)

@@ -113,6 +113,23 @@ SHEET: Final = """
   .tw-findings.tw-choices tbody th, .tw-findings.tw-choices td:nth-child(3),
   .tw-findings.tw-compare td { white-space: normal; }
 .tw-rules tbody th { overflow-wrap: anywhere; min-width: 7rem; max-width: 15rem; }
+.tw-findings.tw-lens td, .tw-findings.tw-lens tbody th { white-space: normal; }
+.tw-lens tbody th { min-width: 7rem; }
+.tw-lens .tw-grade b { font-size: 1.1rem; }
+@media (max-width: 900px) {
+  /* A scale and its grade in one line; the rest below, each over the width. */
+  .tw-lens, .tw-lens tbody { display: block; }
+  .tw-lens thead { position: absolute; clip-path: inset(50%); height: 1px; overflow: hidden; }
+  .tw-lens tr { display: grid; grid-template-columns: 1fr auto;
+    border-bottom: 1px solid var(--tw-edge); padding: .25rem 0; }
+  .tw-lens tr.tw-cmp-head { display: block; }
+  .tw-lens tr.tw-cmp-head th { display: block; }
+  .tw-findings.tw-lens tr > * { border-bottom: none; padding: .05rem .3rem; }
+  .tw-lens td:nth-child(n+3) { grid-column: 1 / -1; }
+  .tw-lens td:nth-child(3)::before { content: "Decided by: "; font-weight: 600; }
+  .tw-lens td:nth-child(4):not(:empty)::before { content: "Record first: "; font-weight: 600; }
+  .tw-lens td:nth-child(6)::before { content: "Source: "; }
+}
 @media (max-width: 760px) {
   .tw-led { flex-direction: column; gap: 0; }
   .tw-led dt { flex: none; }

@@ -27,7 +27,7 @@ from dashboard.parts.patient.kept import kept_with
 from dashboard.states import PatientState
 from toxmodels import Course
 
-__all__ = ["Drawn", "drawn_for", "trajectories"]
+__all__ = ["Drawn", "drawn_for", "first_record", "left_the_page", "trajectories"]
 
 _USUAL: Final[Range] = "72 h"
 _ALL: Final = "figure"
@@ -72,7 +72,7 @@ def drawn_for(state: PatientState, range_: Range, zone: tzinfo) -> Drawn:
 
 def _draw(state: PatientState, range_: Range, zone: tzinfo) -> Drawn:
     axis = timeline(state.case, zone, state.at)
-    part = view(range_, axis, _first_record(state), state.at)
+    part = view(range_, axis, first_record(state), state.at)
     exam = scored_exam(state.case)
     course = state.course
     if course is None:
@@ -88,7 +88,8 @@ def _draw(state: PatientState, range_: Range, zone: tzinfo) -> Drawn:
     return Drawn(state.patient_id, state.at, axis, part, exam, made, sent(made), words)
 
 
-def _first_record(state: PatientState) -> datetime:
+def first_record(state: PatientState) -> datetime:
+    """The time of the first record, from which a view of everything begins."""
     case = state.case
     times = [one.taken_at for one in case.vitals or ()]
     times += [one.taken_at for one in case.neuro or ()]
@@ -119,7 +120,7 @@ def _words(drawn: Drawn) -> None:
         html.show(f'<ul class="tw-words">{items}</ul>')
 
 
-def _left(
+def left_the_page(
     person: session.Person | None, state: PatientState, strip: str, copy: bytes
 ) -> bytes:  # fmt: skip
     """Who may not print gets no copy; whoever gets one is on record. A demo asks nobody."""
@@ -154,7 +155,7 @@ def _save(state: PatientState, drawn: Drawn) -> None:
         left, right = st.columns(2)
         left.download_button(
             "PNG",
-            data=lambda: _left(
+            data=lambda: left_the_page(
                 session.signed_on(),
                 state,
                 strip,
@@ -170,7 +171,7 @@ def _save(state: PatientState, drawn: Drawn) -> None:
             return
         right.download_button(
             "CSV",
-            data=lambda: _left(
+            data=lambda: left_the_page(
                 session.signed_on(),
                 state,
                 strip,

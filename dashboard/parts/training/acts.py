@@ -30,7 +30,7 @@ from dashboard.session import Person
 from dashboard.states import PatientState
 from dashboard.store import StoreError
 from dashboard.training.keeping.journal import Noted
-from dashboard.training.showing import with_seen
+from dashboard.training.showing import CASE_ZONE, with_seen
 from toxmodels.scales.branch import branch
 
 __all__ = ["acknowledged", "ask_alerts", "ask_entry", "entered"]
@@ -78,23 +78,26 @@ def ask_entry(state: PatientState, room: str, person: Person) -> None:
             key=f"form/{state.patient_id}", label_visibility="collapsed",
         )  # fmt: skip
         draft = typed.typed(room, person.name, f"enter/{kind}")
-        _fields(kind, draft.sheet, state)
+        wrong = _fields(kind, draft.sheet, state)
         if st.button("Save the entry", key=draft.sheet.key("save")):
-            _store(kind, draft, state, room, person)
+            _store(kind, draft, state, room, person, wrong=wrong)
 
 
-def _fields(kind: str, sheet: Sheet, state: PatientState) -> None:
+def _fields(kind: str, sheet: Sheet, state: PatientState) -> str | None:
+    """Draw them; why a time in them cannot be used. Times are those of the case."""
     if kind == "vitals":
         vitals.draw(sheet, None)
-    else:
-        neuro.draw(sheet, branch(state.case.patient), state.at)
+        return None
+    return neuro.draw(sheet, branch(state.case.patient), state.at, where=CASE_ZONE)
 
 
 def _store(
-    kind: str, draft: typed.Typed, state: PatientState, room: str, person: Person
+    kind: str, draft: typed.Typed, state: PatientState, room: str, person: Person, *,
+    wrong: str | None,
 ) -> None:  # fmt: skip
     found = _records(kind, draft.values, state)
     problems = [*_gaps(kind, draft.values), *map(str, faults(found, state.patient_id))]
+    problems += [] if wrong is None else [wrong]
     if not found:
         problems.append("Nothing is recorded yet.")
     if problems:

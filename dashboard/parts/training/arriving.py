@@ -21,6 +21,7 @@ from dashboard.parts.training.acting import desk, refused
 from dashboard.parts.training.turning import turn
 from dashboard.session import Person
 from dashboard.store import StoreError
+from dashboard.training.calling import neutral_name
 from dashboard.training.keeping.errors import AlreadyJoined
 from dashboard.training.keeping.opening import training_store
 from dashboard.training.room import Standing
@@ -67,7 +68,7 @@ def ask_code() -> None:
 def ask_join(here: Standing, person: Person) -> None:
     """Somebody who followed a code or a QR code: one tap, and the name it will carry."""
     is_back = here.trainee(person.name) is not None
-    html.show(f'<h2 class="tw-head">{esc(here.room.course.story.title)}</h2>')
+    html.show(f'<h2 class="tw-head">{esc(neutral_name(here.room.course))}</h2>')
     if here.room.closed_at is not None and not is_back:
         st.info("This room is closed; nobody can join it any more.")
         return

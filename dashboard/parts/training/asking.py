@@ -1,5 +1,5 @@
 """
-The open questions with their fields, and sending an answer: it is stored once and stands.
+The open question with its fields, and sending an answer: it is stored once and stands.
 
 What is typed stays in its fields where an answer is refused, and comes back after a reload.
 """
@@ -33,7 +33,7 @@ __all__ = ["ask_one", "ask_questions", "draw_told", "order_of", "send"]
 def draw_told(told: Sequence[Pause]) -> None:
     """What the story says, as text and nothing but text."""
     for pause in told:
-        when = f"{pause.at.astimezone(CASE_ZONE):%H:%M, %d-%b}"
+        when = f"{pause.at.astimezone(CASE_ZONE):%d-%b %H:%M}"
         html.show(f'<div class="tw-told"><b>{esc(when)}</b>{esc(one_flow(pause.says))}</div>')
 
 
@@ -43,7 +43,7 @@ def order_of(question: Answerable, room: str, trainee: str) -> Sequence[Choice]:
 
 
 def ask_questions(here: Standing, scene: Scene, person: Person) -> None:
-    """Everything that is open, each with a button of its own; what is answered already above."""
+    """The question that is open; what is answered already stands above it."""
     answers = here.answers(person.name)
     for question in scene.given:
         html.show(given_html(question, answers.get(question.id)))

@@ -20,6 +20,21 @@ __all__ = ["checked", "draw", "place_text"]
 _STEP: Final = re.compile(r"\.(\w+)\[(\d+)\]")
 _ONE: Final = {"aims": "aim", "pauses": "pause", "questions": "question", "choices": "choice",
                "branches": "branch", "milestones": "milestone"}  # fmt: skip
+# What the file calls it, and where on these screens it is.
+_FIELDS: Final = {
+    "title": 'step Story, "Title"',
+    "level": 'step Story, "Level"',
+    "audience": 'step Story, "For"',
+    "minutes": 'step Story, "Minutes it takes"',
+    "protocol": 'step Story, "Advice shown after the answers"',
+    "starts at": 'step Story, "The story starts at"',
+    "shows": 'step Story, "What it shows"',
+    "debrief": 'step Story, "Debrief"',
+    "aims": 'step Story, "Add an aim"',
+    "milestones": 'step Story, "Milestones"',
+    "pauses": "step Pauses and questions",
+    "branches": "step Branches",
+}
 
 
 def checked(bench: Bench) -> Course | list[Fault]:
@@ -55,7 +70,11 @@ def fault_text(fault: Fault, story: Mapping[str, Any]) -> str:
 
 
 def place_text(path: str, story: Mapping[str, Any]) -> str:
-    """``story.toml: $.pauses[0].questions[1].why`` as ``pause "noon", question "give", why``."""
+    """
+    A place in the file as a place on these screens.
+
+    ``story.toml: $.pauses[0].questions[1].why`` is ``pause "noon", question "give", why``.
+    """
     file, _, inside = path.partition(": $")
     if file != "story.toml" or not inside:
         return path
@@ -66,4 +85,6 @@ def place_text(path: str, story: Mapping[str, Any]) -> str:
         here = items[int(number)] if int(number) < len(items) else {}
         said.append(f'{_ONE.get(name, name)} "{here.get("id") or int(number) + 1}"')
     rest = _STEP.sub("", inside).strip(".").replace("_", " ")
-    return ", ".join([*said, rest] if rest else said) or path
+    if not said:
+        return _FIELDS.get(rest, rest or path)
+    return ", ".join([*said, rest] if rest else said)

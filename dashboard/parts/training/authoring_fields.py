@@ -90,7 +90,7 @@ def ask_at(sheet: Sheet, name: str, near: datetime) -> datetime | None:
 
 def heading(text: str) -> None:
     """The name of a part of the page."""
-    html.show(f'<h3 class="tw-sub">{esc(text)}</h3>')
+    html.show(f'<h2 class="tw-sub">{esc(text)}</h2>')
 
 
 def when_text(at: datetime) -> str:

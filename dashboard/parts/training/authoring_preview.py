@@ -1,5 +1,6 @@
 """
-A draft as a trainee will see it: blind until answered, one question after the other.
+A draft as a trainee will see it: blind until answered, one question after the other, what was right
+after the last one of a pause.
 
 What is answered here is kept in this session alone and counts nowhere.
 """
@@ -16,7 +17,7 @@ from dashboard.parts.training import questions
 from dashboard.parts.training.authoring_bench import Bench
 from dashboard.parts.training.authoring_fields import when_text
 from dashboard.parts.training.bedside import banner, records, strips
-from dashboard.parts.training.revealed import revealed_html
+from dashboard.parts.training.revealed import given_html, revealed_html
 from dashboard.training.marking import Answer
 from dashboard.training.playing import Place, marks_of, place_of
 from dashboard.training.reading import Course
@@ -42,6 +43,7 @@ def draw(bench: Bench, course: Course) -> None:
     with st.container(key="tw-play-two"):
         left, right = st.columns([5, 7], gap="medium")
     with left:
+        html.show('<h2 class="tw-step">As a trainee sees it</h2>')
         told = esc(questions.one_flow(place.pause.says))
         html.show(f'<p class="tw-told"><b>{when_text(place.pause.at)}</b>{told}</p>')
         _answered(course, place, given)
@@ -51,12 +53,17 @@ def draw(bench: Bench, course: Course) -> None:
 
 
 def _answered(course: Course, place: Place, given: dict[str, Answer]) -> None:
-    """What was right at the last question, as the trainee reads it."""
-    last = next(reversed(given), None)
-    for _, question in course.story.questions():
-        if question.id == last:
-            with st.expander("The answer before", expanded=True):
-                html.show(revealed_html(question, given[question.id]))
+    """What was answered at this pause; at its first question, what was right at the one before."""
+    now = [] if place.pause is None else [one for one in place.pause.questions if one.id in given]
+    for question in now:
+        html.show(given_html(question, given[question.id]))
+    way = [one for one in course.story.on(place.branch) if one.questions]
+    earlier = way[: way.index(place.pause)] if place.pause in way else []
+    if now or not earlier:
+        return
+    with st.expander("What was right at the pause before", expanded=True):
+        for question in earlier[-1].questions:
+            html.show(revealed_html(question, given.get(question.id)))
 
 
 def _ask(question: Answerable, given: dict[str, Answer], key: str) -> None:

@@ -24,7 +24,7 @@ from dashboard.training.drafting_grades import deciding_text, grades_along
 from dashboard.training.story import MAIN, Pause
 from toxmodels import CaseError, DoseError, sources
 from toxmodels.drugs import dose_for, drug_names
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 from toxmodels.scored_exams import ICE_POINTS
 
 __all__ = ["draw_question"]
@@ -148,7 +148,7 @@ def _hour(bench: Bench, pause: Mapping[str, Any]) -> tuple[Pause, str]:
 def _grade(
     bench: Bench, sheet: Sheet, pause: Mapping[str, Any], question: Mapping[str, Any]
 ) -> dict[str, Any]:
-    scale = sheet.choice("scale", "Scale", {one.id: one.short for one in SCALES.values()})
+    scale = sheet.choice("scale", "Scale", {one.id: one.short for one in STEPPED.values()})
     left, right = st.columns(2)
     with left:
         low = sheet.choice("at_least", "Right: at least", _GRADES)

@@ -37,7 +37,7 @@ from dashboard.training.showing import CASE_ZONE
 from dashboard.training.story import MAIN
 from toxmodels import Case, CaseError, Grade, load_case
 from toxmodels.records import FORMAT
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 
 __all__ = ["course_chosen", "draw"]
 
@@ -92,7 +92,7 @@ def _table(bench: Bench, file: str, rows: Sequence[Recorded]) -> None:
     body, before = "", ""
     for one in rows:
         grades = graded.get(one.at, {})
-        said = ", ".join(grade_text(SCALES[id_].short, grades.get(id_)) for id_ in SCALES)
+        said = ", ".join(grade_text(STEPPED[id_].short, grades.get(id_)) for id_ in STEPPED)
         body += _row(one, _same(said) if said == before else _grades_html(grades))
         before = said
     html.show(
@@ -114,9 +114,9 @@ def _same(said: str) -> str:
 
 def _grades_html(grades: Mapping[str, Grade]) -> str:
     return "".join(
-        f"<div>{grade_html(SCALES[id_].short, grades.get(id_))} "
+        f"<div>{grade_html(STEPPED[id_].short, grades.get(id_))} "
         f"<small>{esc(_decides(grades.get(id_)))}</small></div>"
-        for id_ in SCALES
+        for id_ in STEPPED
     )
 
 

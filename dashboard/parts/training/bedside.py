@@ -39,7 +39,7 @@ from dashboard.parts.patient.pathway import pathway
 from dashboard.parts.patient.trajectories import drawn_for
 from dashboard.states import PatientState
 from toxmodels import Case
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 
 __all__ = ["Deed", "banner", "grades", "records", "strips"]
 
@@ -197,7 +197,7 @@ def _cards(state: PatientState, zone: tzinfo) -> str:
             zone,
             advice=advice_html(placed.pop(scale.id, ()), sheet),
         )
-        for scale in SCALES.values()
+        for scale in STEPPED.values()
     )
     rest = [one for found in placed.values() for one in found]
     more = f'<h3 class="tw-sub">Besides the grades</h3>{advice_html(rest, sheet)}' if rest else ""

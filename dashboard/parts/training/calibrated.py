@@ -15,6 +15,12 @@ from toxmodels.scales import SCALES
 __all__ = ["result_html"]
 
 _MOST: Final = 8
+_WHAT_KAPPA_IS: Final = (
+    '<p class="tw-faint">Kappa is agreement beyond what chance alone would give: 1 is complete, 0 '
+    "is chance. Fleiss' kappa takes every difference as a miss; the weighted one takes off more, "
+    "the further two grades lie apart. The reference was worked out by hand from the published "
+    "tables.</p>"
+)
 
 
 def result_html(here: Standing, mine: str, *, names: bool) -> str:
@@ -34,7 +40,8 @@ def result_html(here: Standing, mine: str, *, names: bool) -> str:
             said += f" {listed}."
     scales = "".join(_scale_html(one, mine, names=names) for one in found.scales)
     return (
-        f'<h1 class="tw-head">Calibration: the result</h1><p>{esc(said)}</p>{scales}'
+        f'<h1 class="tw-head">Calibration: the result</h1><p>{esc(said)}</p>'
+        f"{_WHAT_KAPPA_IS}{scales}"
         f"{_disputed_html(here, found, mine)}"
     )
 
@@ -47,7 +54,7 @@ def _scale_html(one: OnScale, mine: str, *, names: bool) -> str:
         for number, rater in enumerate(one.reference, start=1)
     )
     return (
-        f'<section class="tw-card"><h3 class="tw-sub">{esc(short)}</h3>'
+        f'<section class="tw-card"><h2 class="tw-sub">{esc(short)}</h2>'
         f'<dl class="tw-answers"><dt>Same grade, all pairs</dt><dd>{esc(one.same)}</dd>'
         f"<dt>Fleiss' kappa</dt><dd>{esc(one.fleiss)}</dd>"
         f"<dt>Weighted kappa, mean of pairs</dt><dd>{esc(one.between)}</dd></dl>"
@@ -69,13 +76,14 @@ def _disputed_html(here: Standing, found: Calibration, mine: str) -> str:
     if not shown:
         return "<p>Nobody disagreed with anybody, nor with the reference.</p>"
     cards = "".join(_card(here, one, mine) for one in shown)
-    return f'<h3 class="tw-sub">Where people disagreed most</h3>{cards}'
+    return f'<h2 class="tw-sub">Where people disagreed most</h2>{cards}'
 
 
 def _card(here: Standing, one: Disputed, mine: str) -> str:
     asked = part(here.room, one.ask)
     short = SCALES[one.scale].short
-    given = "; ".join(f"{_span(bounds)}: {count}" for bounds, count in one.given)
+    most_first = sorted(one.given, key=lambda said: (-said[1], said[0]))
+    given = ", ".join(f"{_span(bounds)} by {_people(count)}" for bounds, count in most_first)
     own = here.answers(mine).get(one.ask)
     told = f"<dt>You</dt><dd>{esc(_span((own.at_least, own.at_most)))}</dd>" if own else ""  # type: ignore[union-attr]
     why = asked.question.why if isinstance(asked.question, GradeQuestion) else ""
@@ -85,6 +93,10 @@ def _card(here: Standing, one: Disputed, mine: str) -> str:
         f"<dt>Right is</dt><dd><b>{esc(_span(one.reference))}</b></dd></dl>"
         f"<p><b>Why:</b> {esc(why)}</p></section>"
     )
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"
 
 
 def _span(bounds: Bounds) -> str:

@@ -26,6 +26,7 @@ from dashboard.parts.training.scrolling import from_the_top
 from dashboard.parts.training.style_trainer import SHEET
 from dashboard.parts.training.turning import ROOM, room_from_url, turn, turn_to
 from dashboard.session import Person
+from dashboard.training import agreement
 from dashboard.training.desk import current
 from dashboard.training.keeping.opening import training_store
 from dashboard.training.presence import heard
@@ -45,6 +46,7 @@ def page() -> None:
     person = session.signed_on()
     if person is None:
         return
+    agreement.warm()
     asked = room_from_url()
     if asked is None:
         _start(person)
@@ -174,7 +176,7 @@ def _grade(here: Standing, person: Person) -> None:
     with st.container(key="tw-play-two"):
         one, other = st.columns([5, 7], gap="medium")
     with one:
-        html.show(f'<p class="tw-step">Moment {number} of {len(moments)}</p>')
+        html.show(f'<h2 class="tw-step">Moment {number} of {len(moments)}</h2>')
         draw_told((found.pause,))
         st.fragment(ask_one)(room, left[0], found.question, person)
     with other:

@@ -1,7 +1,8 @@
 """
 The start page of training: join a room, go on where one stopped, choose a case.
 
-A case is offered by its title and for whom it is. What it teaches is not said before it is played.
+A case is offered by its patient and for whom it is. Its title, which says what it teaches, is shown
+to who has played it to the end, and to trainers.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from dashboard.parts.training.arriving import ask_code
 from dashboard.parts.training.turning import turn, turn_to
 from dashboard.session import Person
 from dashboard.store import StoreError
+from dashboard.training.calling import neutral_name
 from dashboard.training.keeping.opening import training_store
 from dashboard.training.mine import Begun, begun
 from dashboard.training.shelf import LEVELS, Offered, fits, shelf
@@ -121,12 +123,21 @@ def _case(one: Offered, mine: Sequence[Begun], person: Person) -> None:
     left, right = st.columns([4, 1.7], vertical_alignment="center")
     with left:
         html.show(
-            f'<p class="tw-story"><b>{esc(story.title)}</b>{_before(one.id, mine)}<br>'
+            f'<p class="tw-story"><b>{esc(neutral_name(one.course))}</b>'
+            f"{_title(one, mine, person)}{_before(one.id, mine)}<br>"
             f'<span class="tw-faint">{esc(said)}</span></p>'
         )
     with right:
         if st.button("Play alone", key=f"play/{one.id}", width="stretch"):
             _open(one, person)
+
+
+def _title(one: Offered, mine: Sequence[Begun], person: Person) -> str:
+    """What the case is about: only for who knows it."""
+    is_known = any(begun_.story == one.id and begun_.is_over for begun_ in mine)
+    if not is_known and not may(person.role, "train"):
+        return ""
+    return f"<br>{esc(one.course.story.title)}"
 
 
 def _before(story: str, mine: Sequence[Begun]) -> str:

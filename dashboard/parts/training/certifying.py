@@ -8,6 +8,7 @@ taken again it is the same one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -17,10 +18,11 @@ from dashboard import session
 from dashboard.handover.record import Printed
 from dashboard.parts import html
 from dashboard.parts.grade import esc
-from dashboard.parts.training.acting import desk
+from dashboard.parts.training.acting import Later, later
 from dashboard.training import doing
 from dashboard.training.certificate import (
     Certified,
+    attempt_text,
     certified,
     fingerprint,
     not_earned,
@@ -28,6 +30,7 @@ from dashboard.training.certificate import (
     pass_mark,
 )
 from dashboard.training.desk import Desk
+from dashboard.training.mine import attempt
 from dashboard.training.room import Standing
 from dashboard.training.scoring import GroupScore, TraineeScore
 from toxmodels import rules_digest
@@ -35,6 +38,7 @@ from toxmodels import rules_digest
 __all__ = ["certificate_html", "certificates", "kept_facts"]
 
 _PDF: Final = "application/pdf"
+_ALONE: Final = "nobody: played alone"
 
 
 def certificates(here: Standing, found: GroupScore, *, named: Callable[[str], str]) -> None:
@@ -45,12 +49,14 @@ def certificates(here: Standing, found: GroupScore, *, named: Callable[[str], st
         f"{mark.each_aim_percent:g} % in each aim, by who was asked at least "
         f"{mark.asked_percent:g} % of the way. House figures, not yet reviewed by a clinician.</p>"
     )
+    # A file is made when it is fetched, outside of any session: who fetches it is known only here.
+    fetcher = later()
     earned = [one for one in found.trainees if not not_earned(here.room.course, one, mark)]
     with st.container(horizontal=True):
         for one in earned:
             st.download_button(
                 f"Certificate of {named(one.name)}".replace("*", r"\*"),
-                data=partial(_pdf, here, one),
+                data=partial(_pdf, fetcher, here, one),
                 file_name=f"certificate-{here.room.course.id}-{_safe(one.name)}.pdf",
                 mime=_PDF,
                 on_click="ignore",
@@ -67,15 +73,15 @@ def _why_not(here: Standing, one: TraineeScore, name: str) -> str:
     return f'<p>No certificate for {esc(name)} yet:</p><ul class="tw-words">{reasons}</ul>'
 
 
-def _pdf(here: Standing, one: TraineeScore) -> bytes:
+def _pdf(fetcher: Later, here: Standing, one: TraineeScore) -> bytes:
     """Keep it, then print what was kept; the codes of the journal hold, not ours."""
     from dashboard.training.certificate_pdf import certificate_pdf
 
-    at = desk(session.signed_on())
+    at = fetcher.desk()
     facts = kept_facts(at, here, one)
     person = at.person
     by = "somebody not signed on" if person is None else f"{person.name} ({person.role})"
-    return certificate_pdf(facts, Printed(by, at.now, session.zone()))
+    return certificate_pdf(facts, Printed(by, at.now, fetcher.zone))
 
 
 def kept_facts(at: Desk, here: Standing, one: TraineeScore) -> Certified:
@@ -92,11 +98,12 @@ def kept_facts(at: Desk, here: Standing, one: TraineeScore) -> Certified:
         here.room.course,
         one,
         role="unknown" if trainee is None else trainee.role,
-        held_by=here.room.held_by,
+        held_by=_ALONE if here.room.way == "alone" else here.room.held_by,
         finished_at=max((said.at for said in given.values()), default=at.now),
         story_digest=here.room.digest,
         rules=rules_digest(),
         mark=pass_mark(),
+        attempt=attempt(at.training, one.name, here.room.id),
     )
     kept = doing.certify(at, room=here.room.id, trainee=one.name, result=made.body())
     return of_body(kept.body)
@@ -110,8 +117,12 @@ def certificate_html(facts: Certified) -> str:
         ("Case", f"{facts.title} ({facts.level})"),
         ("In all", f"{facts.whole_percent:g} % of {facts.questions} questions"),
         ("Not asked", f"{facts.not_asked}, closed before joining" if facts.not_asked else "none"),
-        ("Finished", facts.finished_at),
-        ("Room held by", facts.held_by),
+        (
+            "Finished",
+            f"{session.local(datetime.fromisoformat(facts.finished_at)):%d-%b-%Y %H:%M %Z}",
+        ),
+        ("Held by", facts.held_by),
+        ("Attempt", "not counted" if facts.attempt is None else attempt_text(facts.attempt)),
         ("Fingerprint", fingerprint(facts)),
         ("Case edition", facts.story_digest[:16]),
         ("Rules", facts.rules[:16]),

@@ -12,8 +12,7 @@ from typing import Final, Literal
 
 import streamlit as st
 
-from dashboard import session
-from dashboard.parts.training.acting import desk
+from dashboard.parts.training.acting import Later, later
 from dashboard.parts.training.certifying import certificates
 from dashboard.parts.training.turning import turn_to
 from dashboard.training.room import Standing
@@ -30,11 +29,12 @@ _TABLES: Final[dict[Literal["results", "answers"], str]] = {
 
 def documents(here: Standing, found: GroupScore, *, named: Callable[[str], str]) -> None:
     """The buttons; each file is made when it is asked for."""
+    fetcher = later()
     with st.container(horizontal=True):
         for which, label in _TABLES.items():
             st.download_button(
                 label,
-                data=partial(_table, which, here, found),
+                data=partial(_table, which, fetcher, here, found),
                 file_name=f"training-{which}-{here.room.course.id}-{here.room.opened_at:%Y%m%d}.csv",
                 mime=_CSV,
                 on_click="ignore",
@@ -44,11 +44,13 @@ def documents(here: Standing, found: GroupScore, *, named: Callable[[str], str])
     certificates(here, found, named=named)
 
 
-def _table(which: Literal["results", "answers"], here: Standing, found: GroupScore) -> bytes:
+def _table(
+    which: Literal["results", "answers"], fetcher: Later, here: Standing, found: GroupScore
+) -> bytes:  # fmt: skip
     from dashboard.training.desk import current
     from dashboard.training.records_csv import Record, answers_csv, records_csv
 
-    at = desk(session.signed_on())
+    at = fetcher.desk()
     person = at.may("learn")
     kept = current(at.training, here.room.id).certified  # also one that was taken a moment ago
 

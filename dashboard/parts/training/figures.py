@@ -58,23 +58,33 @@ def percent(worth: float | None) -> str:
 def summary_html(found: GroupScore) -> str:
     """The group in a few figures: worth, and the times that this story counts."""
     asked = sum(len(one.scored) for one in found.trainees)
+    many = len(found.trainees)
+    of = (
+        f"{asked} questions asked."
+        if many == 1
+        else (f"Mean over {many} trainees, {asked} questions asked in all.")
+    )
+    closed = (
+        "A question that closed without an answer earned nothing; one that closed before somebody "
+        "joined does not count."
+    )
     group = _figure(
-        "Answers of the group",
-        percent(found.worth),
-        f"Mean over {len(found.trainees)} trainees, {asked} questions asked in all. A question "
-        "that closed without an answer earned nothing; one that closed before somebody joined "
-        "does not count.",
+        "Answers" if many == 1 else "Answers of the group", percent(found.worth), f"{of} {closed}"
     )
     return f'<div class="tw-figures">{group}{"".join(map(_deed, found.deeds))}</div>'
 
 
 def _deed(one: DeedTimes) -> str:
     middle = one.median_h
-    number = "nobody did it" if middle is None else f"{middle:g} h"
+    number = (
+        f"{middle:g} h"
+        if middle is not None
+        else ("not done" if one.never == 1 else "nobody did it")
+    )
     spread = ""
     if len({*one.hours}) > 1:
         spread = f"From {min(one.hours):g} to {max(one.hours):g} h; the figure is the middle one."
-    never = f"{one.never} never did it." if one.never else ""
+    never = f"{one.never} never did it." if one.never and one.hours else ""
     clock = "Hours of the case, from when it could first be seen to the pause at which it was done."
     return _figure(_DEEDS[one.deed], number, " ".join((spread, never)).strip(), clock)
 
@@ -106,6 +116,8 @@ def _on_scale(
     short = SCALES[scale].short
     share, kappa = found.reference[scale]
     yield _agreed(f"{short}: with the right grade", share, kappa)
+    if len(found.trainees) == 1:
+        return  # nobody to agree with
     share, kappa = between(course, answers, scale)
     yield _agreed(f"{short}: between trainees", share, _in_all(kappa))
 
@@ -174,7 +186,7 @@ def tables_html(course: Course, found: GroupScore) -> str:
     says = {question.id: question for _, question in course.story.questions()}
     pauses = {question.id: pause for pause, question in course.story.questions()}
     questions = "".join(
-        f"<tr><td>{pauses[one.question].at:%d-%b %H:%M}</td>"
+        f'<tr><td class="tw-when">{pauses[one.question].at:%d-%b %H:%M}</td>'
         f'<th scope="row">{esc(says[one.question].asks)}{_way(course, pauses[one.question])}</th>'
         f"<td>{one.asked}</td><td>{percent(one.worth)}</td><td>{esc(_outcomes(one.outcomes))}</td>"
         "</tr>"

@@ -26,6 +26,7 @@ from dashboard.parts.training.style_trainer import SHEET
 from dashboard.parts.training.turning import room_from_url, turn, turn_to
 from dashboard.store import StoreError
 from dashboard.training import agreement, doing
+from dashboard.training.calling import called, neutral_name
 from dashboard.training.doing import Desk
 from dashboard.training.keeping.journal import Noted
 from dashboard.training.room import Standing, clock
@@ -113,6 +114,7 @@ def _about(one: Offered) -> str:
     ways = len(story.branches) + 1
     aims = "".join(f"<li>{esc(aim.says)}</li>" for aim in story.aims)
     return (
+        f"<p><b>{esc(neutral_name(one.course))}</b>: what trainees see until the case is over.</p>"
         f"<p>{esc(story.shows)}</p><p class='tw-faint'>For {esc(', '.join(story.audience))}; "
         f"about {story.minutes} min; {stops} pauses; {ways} way{'s' if ways > 1 else ''} through "
         f"it.</p><ul class='tw-words'>{aims}</ul>"
@@ -136,9 +138,10 @@ def _room(at: Desk, asked: str) -> None:
         _start(at)
         return
     here = standing_of(at.training, found)
-    title = here.room.course.story.title
+    turned = clock(here, at.now)
+    title = called(here.room.course, is_over=turned.is_over)  # trainees look at this wall, too
     html.show(f'<h1 class="tw-head">{esc(title)} <small>{esc(_kind(here))}</small></h1>')
-    begun = clock(here, at.now).has_begun
+    begun = turned.has_begun
     if here.room.closed_at is None:
         _how_to_join(here, begun=begun)
     live(found, begun=begun)

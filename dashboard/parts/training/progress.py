@@ -135,7 +135,7 @@ def _once_more(
 ) -> None:  # fmt: skip
     pause, question = found
     story, _, _ = asked.partition("/")
-    html.show('<p class="tw-step">Once more: a question that you missed</p>')
+    html.show('<h2 class="tw-step">Once more: a question that you missed</h2>')
     with st.container(key="tw-play-two"):
         left, right = st.columns([5, 7], gap="medium")
     with left:

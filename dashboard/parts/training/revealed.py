@@ -74,7 +74,7 @@ def revealed_html(
         body.append(_both(question, answer, found))
     body.append(f'<p class="tw-because"><b>Why:</b> {esc(question.why)}</p>')
     body.append(_source(question))
-    return f'<section class="tw-revealed" aria-label="Answer">{"".join(body)}</section>'
+    return f'<section class="tw-revealed">{"".join(body)}</section>'
 
 
 def given_html(question: Answerable, answer: Answer | None) -> str:

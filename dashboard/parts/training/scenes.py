@@ -2,11 +2,13 @@
 Which scene of a case stands on a trainee's screen: pure, from the room's rows and the time.
 
 A scene is one of three: questions are open, answers are explained, or nothing is asked right now.
+Alone and in a room the order is the same: one question after the other, nothing explained before
+the pause is closed, then all of it. So a score means the same however somebody played.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -30,7 +32,7 @@ class Scene:
     """
     What a trainee sees now.
 
-    ``told``: what the story says, the newest last. ``asks``: what is open, in order. ``given``:
+    ``told``: what the story says, the newest last. ``asks``: the question that is open. ``given``:
     answered and not to be explained yet. ``explains``: what may be explained now. ``at`` and
     ``branch``: the hour and the way of the records beside it. ``grades_at``: the hour whose grades
     are no secret any more; ``score_since``: exams after it lose their score, for it is asked.
@@ -67,46 +69,53 @@ def scene(here: Standing, name: str, now: datetime) -> Scene:
 
 def _alone(here: Standing, name: str, found: Asked) -> Scene:
     story = here.room.course.story
-    answers = here.answers(name)
-    way = story.on(branch_of(here.room.course, answers))
-    waiting = _unexplained(here, name)
-    if waiting:
-        pause = next(one for one in way if waiting[-1] in one.questions)
-        left = tuple(one for one in pause.questions if one.id not in answers)
-        done = not left
+    way = story.on(branch_of(here.room.course, here.answers(name)))
+    read = _unread(here, name, way)
+    if read is not None:
         return Scene(
-            told=(pause,),
+            told=(read,),
             asks=(),
             given=(),
-            explains=waiting,
-            at=pause.at,
+            explains=read.questions,
+            at=read.at,
             branch=found.branch,
-            grades_at=pause.at if done else None,
-            score_since=_score_since(here, found.branch, pause, left),
-            where=_number(way, waiting[-1], story),
+            grades_at=read.at,
+            score_since=None,
+            where=_number(way, read.questions[-1], story),
         )
     if found.pause is None or found.is_over:
         return _end(way[-1], found)
-    left = found.questions
+    where = _number(way, found.questions[0], story)
+    told = _silent_before(way, found.pause)
+    return _open(here, found, here.answers(name).keys(), told=(*told, found.pause), where=where)
+
+
+def _open(
+    here: Standing, found: Asked, given: Set[str], *, told: tuple[Pause, ...], where: str
+) -> Scene:  # fmt: skip
+    """The last of the pauses told: a question is open, or all are answered and not explained."""
+    pause = told[-1]
     return Scene(
-        told=(*_silent_before(way, found.pause), found.pause),
-        asks=left[:1],
-        given=(),
+        told=told,
+        asks=found.questions[:1],  # what is asked next may tell what is right here
+        given=tuple(one for one in pause.questions if one.id in given),
         explains=(),
-        at=found.pause.at,
+        at=pause.at,
         branch=found.branch,
         grades_at=None,
-        score_since=_score_since(here, found.branch, found.pause, left),
-        where=_number(way, left[0], story),
+        score_since=_score_since(here, found.branch, pause, found.questions),
+        where=where,
     )
 
 
-def _unexplained(here: Standing, name: str) -> tuple[Answerable, ...]:
-    """What was answered, and its explanation not yet tapped away; in the order of answering."""
-    seen = explained(here, name)
-    questions = {one.id: one for _, one in here.room.course.story.questions()}
-    given = sorted(here.given.get(name, {}).values(), key=lambda one: one.position)
-    return tuple(questions[one.question] for one in given if one.question not in seen)
+def _unread(here: Standing, name: str, way: Sequence[Pause]) -> Pause | None:
+    """The first pause that is answered to its end and was not tapped away after it."""
+    answers, seen = here.answers(name), explained(here, name)
+    for pause in way:
+        ids = {one.id for one in pause.questions}
+        if ids and ids <= answers.keys() and not ids <= seen:
+            return pause
+    return None
 
 
 def explained(here: Standing, name: str) -> frozenset[str]:
@@ -141,7 +150,6 @@ def _number(way: Sequence[Pause], question: Answerable, story: Story) -> str:
 def _together(here: Standing, name: str, found: Asked, now: datetime) -> Scene:
     story, reading = here.room.course.story, clock(here, now)
     way = story.on(found.branch)
-    answers = here.answers(name)
     if found.is_over:
         return _end(way[-1], found)
     closed = [
@@ -149,18 +157,9 @@ def _together(here: Standing, name: str, found: Asked, now: datetime) -> Scene:
     ]
     last = closed[-1] if closed else None
     if found.pause is not None:
-        given = tuple(one for one in found.pause.questions if one.id in answers)
-        return Scene(
-            told=(found.pause,),
-            asks=found.questions,
-            given=given,
-            explains=(),
-            at=found.pause.at,
-            branch=found.branch,
-            grades_at=None,
-            score_since=_score_since(here, found.branch, found.pause, found.pause.questions),
-            where=f"stop {reading.passed + 1} of {len(here.stops)}",
-        )
+        where = f"stop {reading.passed + 1} of {len(here.stops)}"
+        given = here.answers(name).keys()
+        return _open(here, found, given, told=(found.pause,), where=where)
     # The clock runs on: records come in, and grades stay those of the last stop that is closed.
     coming = next((one for one in way if one not in closed), None)
     return Scene(

@@ -28,7 +28,7 @@ SHEET: Final = """
 .tw h3.tw-asked { font-size: 1.15rem; font-weight: 700; margin: .2rem 0; padding: 0; }
 .tw .tw-replies { margin: .2rem 0; padding: .4rem .8rem; border-left: .3rem double var(--tw-edge);
   background: var(--tw-soft); color: var(--tw-ink); white-space: pre-line; }
-.tw-step { margin: 0; font-weight: 600; }
+.tw .tw-step { margin: 0; padding: 0; font-size: 1rem; font-weight: 600; }
 .tw-revealed { border: 1px solid var(--tw-edge); border-radius: .4rem; padding: .5rem .8rem;
   margin: 0; background: var(--tw-paper); }
 .tw-revealed p { margin: .25rem 0; }
@@ -51,6 +51,7 @@ SHEET: Final = """
   font-size: .82rem; font-weight: 600; }
 .tw-records td:nth-child(1), .tw-records td:nth-child(2) { white-space: nowrap; }
 .tw-records td:nth-child(3) { white-space: normal; overflow-wrap: anywhere; }
+.tw-records td > div { margin: .1rem 0 .35rem; }
 .tw-clock { margin: 0; padding: .25rem .7rem; border: 1px solid var(--tw-edge);
   border-radius: .25rem; background: var(--tw-soft); font-variant-numeric: tabular-nums; }
 .tw-clock b { font-size: 1.15rem; }
@@ -60,7 +61,9 @@ SHEET: Final = """
 [data-testid="stLayoutWrapper"]:has(> .st-key-tw-onward), .st-key-tw-onward { position: sticky;
   bottom: 0; z-index: 80; background: var(--tw-paper); padding: .4rem 0; }
 .st-key-tw-play-two [data-testid="stRadio"] label,
-.st-key-tw-play-two [data-testid="stCheckbox"] label { align-items: flex-start; padding: .3rem 0; }
+.st-key-tw-play-two [data-testid="stCheckbox"] label,
+.st-key-tw-play-one [data-testid="stRadio"] label,
+.st-key-tw-play-one [data-testid="stCheckbox"] label { align-items: flex-start; padding: .3rem 0; }
 @media (max-width: 1000px) {
   .st-key-tw-play-two > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {
     flex-direction: column; }

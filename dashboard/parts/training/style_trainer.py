@@ -40,6 +40,9 @@ SHEET: Final = """<style>
 .tw-figure { border: 1px solid var(--tw-edge); border-radius: .4rem; padding: .5rem .7rem; }
 .tw-figure p { margin: .15rem 0; }
 .tw-figure b.tw-number { font-size: 1.5rem; font-variant-numeric: tabular-nums; }
+.tw-scores td, .tw-scores tbody th, .tw-scores td:nth-child(3) { white-space: normal; }
+.tw-scores tbody th { overflow-wrap: anywhere; }
+.tw-scores .tw-when { white-space: nowrap; }
 .tw-certificate { border: 2px solid var(--tw-ink); border-radius: .4rem; padding: .6rem .9rem;
   max-width: 46rem; }
 </style>"""

@@ -63,10 +63,9 @@ def _typed_html(question: Answerable, here: Standing, person: Person) -> str:
 
 
 def _go_on(room: str, scene: Scene, person: Person) -> None:
-    label = "Next question" if scene.grades_at is None else "Go on"
     key = f"go-on/{room}/{scene.explains[-1].id}"
     with st.container(key="tw-onward"):  # stays in sight under a long explanation
-        tapped = st.button(label, type="primary", key=key)
+        tapped = st.button("Go on", type="primary", key=key)
     if not tapped:
         return
     from dashboard.training.doing import see

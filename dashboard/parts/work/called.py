@@ -26,7 +26,7 @@ from toxmodels.course import Walk
 from toxmodels.escalation import URGENCIES, Flag, Look, collapse, standing
 from toxmodels.site import site
 
-__all__ = ["calls_of", "forget", "waiting", "waiting_in"]
+__all__ = ["calls_of", "forget", "told", "waiting", "waiting_in"]
 
 _looks: Final = Kept(600)
 _waiting: Final = Kept(600)
@@ -55,6 +55,19 @@ def waiting(state: PatientState) -> tuple[Waiting, ...]:
         kept = (state, tuple(_all_waiting(state)))
         _waiting.put(key, kept)
     return kept[1]
+
+
+def told(state: PatientState, walk: Walk) -> None:
+    """Work the calls out from these records: for a patient of training, who is in no journal."""
+    opened = state.open_alerts
+    calls = calls_of(walk, state.at, [one.flag for one in opened]) if opened else {}
+    found = tuple(
+        waiting_of(
+            state.patient_id, one, calls.get(one.flag.id, NEVER_CALLED), state.at, lambda _: None
+        )
+        for one in opened
+    )
+    _waiting.put(id(state), (state, found))
 
 
 def _all_waiting(state: PatientState) -> Iterator[Waiting]:

@@ -14,7 +14,14 @@ from typing import Final
 from dashboard.chain import Waiting, asked, whom_to_call
 from dashboard.need import Tier
 from dashboard.parts.grade import age_text, esc, flag_html, span_text, urgency_html
-from dashboard.parts.leading import acknowledge_html, capital, entry_html, link_html, name_html
+from dashboard.parts.leading import (
+    acknowledge_html,
+    capital,
+    entry_html,
+    link_html,
+    name_html,
+    unled_html,
+)
 from dashboard.parts.patient.left_out import CHECK_NAMES
 from dashboard.tasks import Standing, Task
 
@@ -37,6 +44,7 @@ class Look:
     at: datetime | None
     clock: Callable[[datetime], str]
     positions: Mapping[str, int]
+    leads: bool = True  # to the pages of the patient; in training there are none
 
 
 def alerts_table(found: Sequence[Waiting], look: Look) -> str:
@@ -78,14 +86,20 @@ def _alert(one: Waiting, others: Sequence[Waiting], look: Look) -> str:
             f"({seen.role}), {age_text(one.at - seen.recorded_at)}"
         )
         again = f'<span class="tw-line tw-faint">{esc(text)}</span>'
-    seen_by = acknowledge_html(one.patient_id, flag, look.positions[one.patient_id])
+    seen_by = ""
+    if look.at is None and look.leads:
+        seen_by = acknowledge_html(one.patient_id, flag, look.positions[one.patient_id])
     cells = (
-        name_html(one.patient_id, look.at),
+        _name(one.patient_id, look),
         flag_html(flag) + again + "".join(_also(other) for other in _unsaid(one, others)),
         _since(one, others, look),
-        "" if look.at is not None else seen_by,
+        seen_by,
     )
     return _row(kind, _ALERTS, cells)
+
+
+def _name(patient_id: str, look: Look) -> str:
+    return name_html(patient_id, look.at) if look.leads else unled_html(patient_id)
 
 
 def _unsaid(one: Waiting, others: Sequence[Waiting]) -> list[Waiting]:
@@ -125,12 +139,12 @@ def _or_longer(one: Waiting) -> str:
 def _check(one: Task, look: Look) -> str:
     kind = "tw-now" if one.need.tier is Tier.EMERGENCY else _ROWS[one.standing]
     cells = (
-        name_html(one.patient_id, look.at) + _need(one),
+        _name(one.patient_id, look) + _need(one),
         _what(one, look),
         _due(one, look),
         esc(one.why),
         _left_out(one, look),
-        entry_html(one.patient_id, look.at),
+        entry_html(one.patient_id, look.at) if look.leads else "",
     )
     return _row(kind, _CHECKS, cells)
 
@@ -140,6 +154,8 @@ def _left_out(one: Task, look: Look) -> str:
     if one.not_done is not None:
         return esc(capital(one.not_done.removeprefix("not done: ")))
     if one.what is None or look.at is not None or one.standing not in ("late", "overdue"):
+        return ""
+    if not look.leads:
         return ""
     aria = f"Say why not: {CHECK_NAMES[one.what]}, patient {one.patient_id}"
     return link_html("patient", one.patient_id, "say why …", at=None, aria=aria)

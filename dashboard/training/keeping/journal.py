@@ -2,8 +2,8 @@
 The training journal: one append-only table, and all that is ever asked of it.
 
 The first row under a room, a kind and a key stands: a double tap, a resend after a lost connection
-and a reload store once. Rows of one room become visible in the order of their positions, so that
-whoever has read up to one misses none by asking for those after it.
+and a reload store once. Rows become visible in the order of their positions, so that whoever has
+read up to one misses none by asking for those after it. Each carries the digest of the one before.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, and_, func, insert, or_, select, text
 
 from dashboard.store.accepting import text_faults
-from dashboard.store.canonical import canonical_json
+from dashboard.store.canonical import FIRST, canonical_json, row_digest
 from dashboard.store.engines import Engines
 from dashboard.store.errors import Complaint, SubmissionRefused, SubmissionReused
 from dashboard.store.times import utc
@@ -31,7 +31,7 @@ CERTIFICATE: Final = "certificate:"  # what stands before the code in the id of 
 STORY: Final = "story:"  # what stands before a story's id where a room's id stands otherwise
 _LARGEST: Final = 8_000_000  # characters of a body; a calibration carries its stories
 _MOST_ROOMS: Final = 64
-
+_LOCK: Final = 0x74726E67  # any fixed number but those of the ward's store
 
 Unless = Callable[[tuple[Noted, ...]], None]
 
@@ -90,15 +90,15 @@ class TrainingStore:
     ) -> Noted:
         room = values["room"]
         if connection.dialect.name == "postgresql":
-            # Positions of one room are given and become visible in the same order.
-            lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:room, 0))")
-            connection.execute(lock, {"room": room})
+            # The chain has one end: positions are given and become visible in the same order.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         before = _standing(connection, values)
         if before is not None:
             return before
         if unless is not None:
             unless(self._up_to_now(connection, room))
-        added = connection.execute(insert(noted).values(values).returning(noted)).one()
+        row = _chained(connection, values)
+        added = connection.execute(insert(noted).values(row).returning(noted)).one()
         return noted_from(added)
 
     def rows(self, room: str, after: int = 0) -> tuple[Noted, ...]:
@@ -205,6 +205,24 @@ def _standing(connection: Connection, values: Mapping[str, Any]) -> Noted | None
                 "Load the page again and send once more.",
             )
     return found[0] if found else None
+
+
+def _chained(connection: Connection, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with its position, which the digest covers, and with its place in the chain."""
+    last = select(noted.c.digest).order_by(noted.c.position.desc()).limit(1)
+    row = {
+        **values,
+        "position": _next_position(connection),
+        "previous_digest": connection.scalar(last) or FIRST,
+    }
+    return {**row, "digest": row_digest(noted, row)}
+
+
+def _next_position(connection: Connection) -> int:
+    query = "SELECT nextval(pg_get_serial_sequence('noted', 'position'))"
+    if connection.dialect.name == "sqlite":
+        query = "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'noted'"
+    return int(connection.execute(text(query)).scalar_one())
 
 
 def _closed() -> Select[tuple[str]]:

@@ -22,21 +22,26 @@ from dashboard.training.keeping.errors import TrainingNotPlaced
 from dashboard.training.keeping.journal import TrainingStore
 from dashboard.training.keeping.tables import GUARDS_POSTGRESQL, GUARDS_SQLITE
 
-__all__ = ["close_training_stores", "open_training", "training_address", "training_store"]
+__all__ = [
+    "SCRIPTS", "bring_up_to_date", "close_training_stores", "open_training", "training_address",
+    "training_store",
+]  # fmt: skip
 
 SETTING: Final = "TOXWATCH_TRAINING_DATABASE"
 FILE_NAME: Final = "training.sqlite3"
 _WARD: Final = "TOXWATCH_DATABASE"
-_SCRIPTS: Final = Path(__file__).with_name("migrations")
+SCRIPTS: Final = Path(__file__).with_name("migrations")
 _CURE: Final = f"Set {SETTING} to sqlite:///PATH or postgresql://USER@HOST/NAME, and start again."
 
 _lock = threading.Lock()
 _stores: dict[str, TrainingStore] = {}
 
 
-def training_address() -> str:
+def training_address(ward: str | None = None) -> str:
     """
     Where training data lie: as told, or in a file beside the embedded store of the ward.
+
+    ``ward`` is the ward's address where it is another one than this process was started with.
 
     Raises:
         TrainingNotPlaced: the ward is on a server and nobody said where training data lie.
@@ -45,7 +50,7 @@ def training_address() -> str:
     told = os.environ.get(SETTING) or None
     if told is not None:
         return told
-    ward = os.environ.get(_WARD) or None
+    ward = ward or os.environ.get(_WARD) or None
     try:
         parsed = None if ward is None else make_url(ward)
     except ArgumentError:
@@ -79,7 +84,7 @@ def training_store() -> TrainingStore:
 
 def open_training(url: str) -> TrainingStore:
     """Open the journal at an address, creating and migrating it as needed."""
-    return TrainingStore(ready_engines(url, update=_update, examine=_examine))
+    return TrainingStore(ready_engines(url, update=bring_up_to_date, examine=_examine))
 
 
 def close_training_stores() -> None:
@@ -90,13 +95,13 @@ def close_training_stores() -> None:
         _stores.clear()
 
 
-def _update(connection: Connection, place: str) -> None:
+def bring_up_to_date(connection: Connection, place: str) -> None:
     """Bring the schema up to date, unless this is the ward's database or nobody may."""
     if inspect(connection).has_table("entry"):
         raise TrainingNotPlaced(
             place, "this is the ward's database; training data need one of their own.", _CURE
         )
-    found, needed = schema_of(connection), newest_schema(scripts=_SCRIPTS)
+    found, needed = schema_of(connection), newest_schema(scripts=SCRIPTS)
     if connection.dialect.name == "postgresql" and found is None and not may_migrate(connection):
         raise SettingsRefused(
             place,
@@ -104,7 +109,7 @@ def _update(connection: Connection, place: str) -> None:
             "make tables.",
             f"Start once with an account in {SETTING} that may, then with this one again.",
         )
-    migrate(connection, place, scripts=_SCRIPTS)
+    migrate(connection, place, scripts=SCRIPTS)
 
 
 def _examine(connection: Connection, place: str) -> None:

@@ -2,7 +2,8 @@
 The one table of the training journal, as SQLAlchemy sees it, and the guards that must be on it.
 
 Rows are only ever added, and the database refuses everything else. ``key`` says which rows are the
-same deed: the first one under a room, a kind and a key stands.
+same deed: the first one under a room, a kind and a key stands. ``digest`` covers every other column
+and the digest of the row before it: one chain through the whole journal.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ noted = Table(
     Column("role", Text, nullable=False),
     Column("recorded_at", UtcTime, nullable=False),
     Column("body", Text, nullable=False),
+    Column("previous_digest", Text, nullable=False),
+    Column("digest", Text, nullable=False),
     UniqueConstraint("room", "kind", "key", name="noted_once"),
     CheckConstraint(
         "kind IN ('opened', 'clock', 'joined', 'answered', 'entered', 'acknowledged', 'seen', "
@@ -57,6 +60,7 @@ noted = Table(
         "id <> '' AND room <> '' AND key <> '' AND recorded_by <> '' AND role <> ''",
         name="noted_who_and_what",
     ),
+    CheckConstraint("length(digest) = 64", name="noted_digest_length"),
     Index("noted_by_room", "room", "position"),
     Index("noted_by_person", "recorded_by", "position"),
     Index("noted_by_kind", "kind", "key", "position"),

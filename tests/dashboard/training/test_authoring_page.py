@@ -213,7 +213,7 @@ def test_every_fault_is_named_with_its_place(store) -> None:
     text = plainly(said(at_step("night-fever", "check")))
     assert "It cannot be played yet: 2 faults" in text
     assert 'pause "pause-1", question "next", why: is empty' in text
-    assert "level: is required" in text
+    assert 'step Story, "Level": is required' in text
     share = at_step("night-fever", "share")
     assert "once it has no faults" in said(share)
     assert not [one for one in share.button if one.label.startswith("Save for")]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import toxmodels
 from dashboard.training.calibration import calibrated
+from dashboard.training.keeping.rows import Noted
 from dashboard.training.marking import Answer, GradeAnswer
 from dashboard.training.playing import case_at
 from dashboard.training.reading import StoryError
@@ -152,3 +154,43 @@ def test_every_source_of_the_set_is_named_with_its_place() -> None:
             assert question.place
             assert question.why
             assert (question.source == "site-defaults") == (question.verification == "house")
+
+
+def test_the_result_says_how_many_gave_what_and_hides_the_names() -> None:
+    from dashboard.parts.training.calibrated import result_html
+    from dashboard.training.room import standing
+    from tests.dashboard.screen import words
+    from tests.dashboard.training.played import minutes
+
+    rows: list[Any] = []
+
+    def add(kind: str, key: str, by: str, **body: Any) -> None:
+        rows.append(
+            Noted(
+                position=len(rows) + 1, id=str(len(rows)), room="r", kind=kind, key=key, by=by,
+                role="nurse", recorded_at=minutes(len(rows)), body=body,
+            )  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    stories = {id_: dict(files) for id_, files in WHOLE.stories.items()}
+    add("opened", "CODE", "tara", way="calibration", code="CODE", stories=stories,
+        first=next(iter(stories)), titles={}, asks=list(WHOLE.asks), digest="d")  # fmt: skip
+    wrong = GradeAnswer(at_least=5, at_most=5)
+    for name, missed in (("nina", ()), ("dora", ("v01/crs",)), ("emil", ("v01/crs",))):
+        add("joined", name, name)
+        for ask, given in _rater().items():
+            plain = (wrong if ask in missed else given).model_dump(mode="json")
+            add("answered", f"{ask}/{name}", name, question=ask, answer=plain)
+    add("closed", "closed", "tara")
+    here = standing(rows)
+    mine = words(result_html(here, "nina", names=False))
+    assert "3 people graded everything." in mine
+    assert "nina (you)" in mine
+    assert "Rater 2" in mine
+    assert "dora" not in mine
+    assert "emil" not in mine
+    assert "5 by 2 people" in mine
+    assert " by 1 person" in mine
+    assert mine.count("Everything agreed, so the formula gives no interval.") >= 1
+    assert "95 % interval 1.00 to 1.00" not in mine
+    assert "dora" in words(result_html(here, "tara", names=True))

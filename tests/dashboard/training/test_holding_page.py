@@ -10,9 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import session
+from dashboard.accounts.authorise import NotAllowed
 from dashboard.accounts.permissions import Role
 from dashboard.accounts.person import Person
-from dashboard.parts.training.certifying import kept_facts
+from dashboard.parts.training.acting import Later
+from dashboard.parts.training.certifying import _pdf, kept_facts
 from dashboard.parts.training.debrief import scored
 from dashboard.parts.training.documents import _table
 from dashboard.parts.training.joining import join_address, joining_html
@@ -356,6 +358,44 @@ def test_who_has_earned_one_gets_it_and_its_code_is_found_again(place) -> None:
     assert at.success
 
 
+def test_files_are_made_for_who_was_offered_them_outside_of_any_session(place) -> None:
+    """They are fetched by another thread, which knows no session: nobody is signed on there."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    here = played()
+    (best,) = (one for one in scored(desk("TR", "trainer", 9), here).trainees if one.name == "AA")
+    with ThreadPoolExecutor(1) as pool:
+        sheet = pool.submit(_pdf, Later(TRAINER, UTC), here, best).result()
+        assert sheet.startswith(b"%PDF")
+        with pytest.raises(NotAllowed):
+            pool.submit(_pdf, Later(None, UTC), here, best).result()
+
+
+def test_a_certificate_says_how_often_its_case_was_begun_and_that_nobody_held_it(place) -> None:
+    files = packaged().find(STORY).files
+    rooms = []
+    for turn in range(2):
+        at = desk("NN", "nurse", turn)
+        here = doing.open_room(at, id=f"alone {turn}", way="alone", stories={STORY: files})
+        rooms.append(here.room.id)
+    for room in rooms:
+        while questions := asked(doing.current(training_store(), room), "NN", NOW).questions:
+            one = questions[0]
+            doing.answer(desk("NN", "nurse", 5), id=f"{room}{one.id}", room=room, question=one.id,
+                         given=right_answer(one))  # fmt: skip
+    facts = []
+    for room in rooms:
+        here = doing.current(training_store(), room)
+        (score,) = scored(desk("NN", "nurse", 9), here).trainees
+        facts.append(kept_facts(desk("NN", "nurse", 9), here, score))
+    assert [one.attempt for one in facts] == [1, 2]
+    assert {one.held_by for one in facts} == {"nobody: played alone"}
+    at = opened("verify", "observer")
+    at.text_input(key="certificate-code-in").set_value(facts[1].code)
+    button(at, "Look it up").click().run()
+    assert "this person had begun this case before" in plain(ran(at))
+
+
 @pytest.mark.parametrize("typed", ["CDFH-JKMN-PQRT", "<b>x</b>", "'; drop table noted; --"])
 def test_a_code_that_nobody_issued_certifies_nothing(place, typed: str) -> None:
     at = opened("verify", "observer")
@@ -375,9 +415,9 @@ def test_the_tables_hold_a_row_for_each_trainee_and_each_answer(place) -> None:
     labels = [one.proto.label for one in at.get("download_button")]
     assert "Results (CSV, a trainee a row)" in labels
     found = scored(desk("TR", "trainer", 9), here)
-    session.sign_on(TRAINER)
-    results = _table("results", here, found).decode()
-    answers = _table("answers", here, found).decode()
+    fetcher = Later(TRAINER, UTC)
+    results = _table("results", fetcher, here, found).decode()
+    answers = _table("answers", fetcher, here, found).decode()
     assert all(f"\n{name}," in results for name in ("AA", "BB", "CC"))
     assert answers.count("\nBB,") == sum(len(one.scored) for one in found.trainees[1:2])
     assert "TR (trainer)" in results

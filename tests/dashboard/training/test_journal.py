@@ -208,7 +208,7 @@ def test_the_database_refuses_to_change_a_row(both: TrainingStore, statement: st
 def test_a_file_refuses_it_also_from_another_program(training: TrainingStore) -> None:
     before = _note(training, "a")
     assert training._engines.file is not None
-    values = "VALUES (%s, 'a', 'r1', 'answered', 'q/nina', 'x', 'nurse', '', '{}')"
+    values = "VALUES (%s, 'a', 'r1', 'answered', 'q/nina', 'x', 'nurse', '', '{}', '', '')"
     with closing(sqlite3.connect(training._engines.file)) as other:
         for statement in (
             "DELETE FROM noted",

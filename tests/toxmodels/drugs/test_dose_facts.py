@@ -1,5 +1,6 @@
 """The numbers behind the doses: every one cites a listed source, and unverified ones say so."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
 
@@ -108,3 +109,17 @@ def test_both_doses_of_obecabtagene_make_the_whole():
         first = dose("obecabtagene-autoleucel", dose_number=1, **given)
         second = dose("obecabtagene-autoleucel", dose_number=2, crs_grade=0, icans_grade=0, **given)
         assert first.dose + second.dose == 410_000_000
+
+
+@pytest.mark.parametrize(
+    ("days", "last_step", "allowed"),
+    [(14, None, True), (15, None, False), (42, 3, True), (43, 3, False), (85, 3, False)],
+)
+def test_the_full_dose_of_elranatamab_again_goes_by_its_own_row(days, last_step, allowed):
+    """After 32 mg the table counts to 14 days, after the full dose to 42."""
+    given = {"given_at": "2026-03-01T10:00:00+00:00", "age_years": 60, "weight_kg": 70}
+    at = (datetime(2026, 3, 1, 10, tzinfo=UTC) + timedelta(days=days)).isoformat()
+    found = dose("elranatamab", step=3, at=at, last_step=last_step, **given)
+    assert (found.dose == 76) is allowed
+    if last_step is None and not allowed:
+        assert "say last_step=3" in found.blocked_by

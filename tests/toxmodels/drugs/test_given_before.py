@@ -141,12 +141,34 @@ def test_doses_of_an_earlier_course_are_shown():
     assert not any("earlier" in one for one in tocilizumab().cautions)
 
 
-def test_a_prophylactic_dose_before_the_infusion_is_shown_and_asked_about():
+def test_a_prophylactic_dose_before_the_infusion_counts_and_is_asked_about():
     found = tocilizumab((-49, "tocilizumab", "prophylaxis"), (-20, "tocilizumab", "crs"))
-    assert found.cautions[0] == "1 of 4 doses counted; prophylactic: 1, not counted (house)"
+    assert found.cautions[0] == "2 of 4 doses counted; prophylactic among them: 1 (house)"
     assert any(one.startswith("prophylactic tocilizumab 1 x") for one in found.confirm)
+    three = [(hours, "tocilizumab", "crs") for hours in (-40, -30, -20)]
+    fourth = tocilizumab((-49, "tocilizumab", "prophylaxis"), *three)
+    assert fourth.dose is None
+    assert "4 doses in the course: at most 4" in fourth.blocked_by
     old = tocilizumab((-900, "tocilizumab", "prophylaxis"))
     assert old.cautions[0].endswith("earlier course: 1")
+
+
+def test_for_an_engager_what_was_given_to_prevent_counts_with_the_episode():
+    since = START - timedelta(hours=10)
+    given = ((-30, "tocilizumab", "prophylaxis"), (-9, "tocilizumab", "crs"))
+    found = tocilizumab(*given, product="teclistamab", episode_since=since)
+    assert found.cautions[0] == "2 of 4 doses counted; prophylactic among them: 1 (house)"
+    short = tocilizumab(*given, product="teclistamab", episode_since=since, shortage=True)
+    assert short.cautions[0].startswith("1 of 2 doses counted"), "of the episode alone"
+
+
+@pytest.mark.parametrize(
+    ("limit", "given", "is_left"), [(2, 1, True), (2, 2, False), (9, 4, False)]
+)
+def test_a_site_may_allow_fewer_doses_and_never_more(limit, given, is_left):
+    doses = [(-40 + 9 * one, "tocilizumab", "crs") for one in range(given)]
+    found = tocilizumab(*doses, course_limit=limit)
+    assert (found.dose is not None) is is_left
 
 
 def test_for_an_engager_the_count_since_therapy_began_is_shown():

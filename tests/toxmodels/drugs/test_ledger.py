@@ -59,6 +59,10 @@ def test_an_engager_counts_in_the_present_episode_and_shows_the_whole():
 def test_prophylactic_doses_count():
     given = case([(1, "tocilizumab", {"purpose": "prophylaxis"})])
     assert ledger(given, hour(20)).tocilizumab.counted == 1
+    before = case([(-6, "tocilizumab", {"purpose": "prophylaxis"})])
+    assert ledger(before, hour(20)).tocilizumab.counted == 1
+    long_ago = case([(-900, "tocilizumab", {"purpose": "prophylaxis"})])
+    assert ledger(long_ago, hour(20)).tocilizumab.counted == 0
 
 
 def test_later_records_are_invisible_and_the_countdown_runs():

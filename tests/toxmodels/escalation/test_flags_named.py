@@ -16,6 +16,7 @@ from tests.toxmodels.escalation.situations import (
     case,
     drug,
     exam,
+    labs,
     oxygen,
     said,
     stamp,
@@ -99,6 +100,18 @@ def response() -> Iterator[Any]:
     yield _row(key, "about another drug", case(**first, events=[said(50, "same")]), 53, "soon")
     both = [*dexamethasone, *tocilizumab(50)]
     yield _row(key, "tocilizumab followed", case(**first | {"treatments": both}), 53, None)
+
+
+def neurotoxicity() -> Iterator[Any]:
+    key = "icans-response-due"
+    order = [drug(40, "dexamethasone", dose_mg=10.0, interval_h=6, purpose="icans")]
+    ill = [exam(hour, lost=8) for hour in (40, 48, 56, 63.9, 64)]
+    for hours, urgency in ((64, "soon"), (63.9, None)):
+        there = {
+            "vitals": [vitals(hours)],
+            "neuro": [e for e in ill if e["taken_at"] <= stamp(hours)],
+        }
+        yield _row(key, f"{hours:g} h", case(**there, treatments=order), hours, urgency)
 
 
 def pressure() -> Iterator[Any]:
@@ -275,7 +288,66 @@ def silence() -> Iterator[Any]:
     yield _row("concern-raised", "nobody", case(**sets), 40, None)
 
 
-PARTS = (fever, response, pressure, breathing, which_score, exams, silence)
+def beside() -> Iterator[Any]:
+    """NEWS2 of exactly 7 and of 6, tumour lysis by one analyte and by two, days of neutropenia."""
+    key = "news2-high"
+    fast = {"heart_rate_bpm": 131, "respiratory_rate_bpm": 21}
+    confused = exam(40, new_confusion=False)
+    for why, sign, urgency in (
+        ("7: pulse 3, breathing 2, systolic 2", {"systolic_mmhg": 100}, "urgent"),
+        ("6: systolic 101 is one less", {"systolic_mmhg": 101}, None),
+        ("CRS 1 with 39.1 degrees", {"temperature_c": 39.1}, "urgent"),
+        ("CRS 2 calls by itself", {"temperature_c": 39.1, "oxygen": {"device": "nasal_cannula",
+         "flow_l_min": 2.0}}, None),
+    ):  # fmt: skip
+        patient = case(vitals=[vitals(40, **fast | sign)], neuro=[confused])
+        yield _row(key, why, patient, 40, urgency)
+    for years, urgency in ((15.9, None), (16, "urgent")):
+        sign = fast | {"systolic_mmhg": 100}
+        young = case(patient={"age_years": years}, vitals=[vitals(40, **sign)])
+        yield _row(key, f"{years} years", young, 40, urgency)
+
+    key = "tls-laboratory"
+    before = labs(-200, potassium_mmol_l=4.0, phosphate_mmol_l=1.2, urate_umol_l=300)
+    for why, hours, found, urgency in (
+        ("two analytes", 24, {"potassium_mmol_l": 6.0, "urate_umol_l": 476}, "urgent"),
+        ("one is below", 24, {"potassium_mmol_l": 4.9, "urate_umol_l": 476}, None),
+        ("a rise by a quarter", 24, {"potassium_mmol_l": 5.0, "urate_umol_l": 476}, "urgent"),
+        ("seven days after the dose", 168, {"potassium_mmol_l": 6.0, "urate_umol_l": 476},
+         "urgent"),
+        ("later", 168.1, {"potassium_mmol_l": 6.0, "urate_umol_l": 476}, None),
+    ):  # fmt: skip
+        sampled = [before, labs(hours, anc_per_ul=3000, **found)]
+        yield _row(key, why, case(vitals=[vitals(hours)], labs=sampled), hours, urgency)
+    prephase = [drug(-150, "dexamethasone", dose_mg=10.0, purpose="prephase")]
+    early = [before, labs(-100, potassium_mmol_l=6.0, urate_umol_l=476)]
+    for why, given, urgency in (("debulking", prephase, "urgent"), ("none of it", [], None)):
+        patient = case(vitals=[vitals(-100)], labs=early, treatments=given)
+        yield _row(key, f"{why} two days before", patient, -100, urgency)
+    worse = {"potassium_mmol_l": 6.0, "urate_umol_l": 476}
+    for hours, urgency in ((72, "urgent"), (72.1, None)):
+        patient = case(vitals=[vitals(hours)], labs=[before, labs(24, **worse)])
+        yield _row(key, f"a sample of {hours - 24:g} h ago", patient, hours, urgency)
+
+    key = "icaht-provisional"
+    for why, count, last, urgency in (
+        ("seven days at 100", 100, 6, "info"),
+        ("six days at 100", 100, 5, None),
+        ("fourteen days at 500", 500, 13, "info"),
+        ("thirteen days at 500", 500, 12, None),
+    ):
+        low = [labs(24 * day - 2, anc_per_ul=count) for day in range(last + 1)]
+        patient = case(vitals=[vitals(24 * last)], labs=low)
+        yield _row(key, why, patient, 24 * last, urgency)
+    low = [labs(24 * day - 2, anc_per_ul=100) for day in range(32)]
+    for day, urgency in ((30, "info"), (31, None)):
+        patient = case(vitals=[vitals(24 * day)], labs=low)
+        yield _row(key, f"day {day}", patient, 24 * day, urgency)
+    engager = case(product="teclistamab", vitals=[vitals(240)], labs=low)
+    yield _row(key, "an engager", engager, 240, None)
+
+
+PARTS = (fever, response, neurotoxicity, pressure, breathing, which_score, exams, silence, beside)
 ROWS = [row for part in PARTS for row in part()]
 CHOSEN = {"steroid-response-due": "site-example"}  # a protocol with a corticosteroid first
 

@@ -95,6 +95,64 @@ def test_a_grade_of_an_earlier_run_answers_nothing_and_one_before_therapy_asks_n
     assert flag(before, "t23", 2) is None
 
 
+@pytest.mark.parametrize(
+    ("sets", "exams", "told_at", "again_at", "term"),
+    [
+        (
+            [CRS_3, {**CRS_4, "taken_at": stamp(44)}],
+            [exam(44)],
+            40.3,
+            46,
+            "cytokine release syndrome",
+        ),
+        (
+            [vitals(44)],
+            [exam(40, lost=8), exam(44, lost=10, consciousness="unarousable")],
+            40.3,
+            46,
+            "encephalopathy",
+        ),
+    ],
+)
+def test_a_rise_to_4_after_the_grade_of_that_run_asks_again(
+    sets: list, exams: list, told_at: float, again_at: float, term: str
+) -> None:
+    """The grade was given to the lower one: it says nothing of what came after."""
+    there = {"vitals": sets, "neuro": exams}
+    graded_at_3 = blinatumomab(**there, gradings=[graded(told_at, 3, term)])
+    before = flag(graded_at_3, "t23", 43)
+    assert before is None
+    told = flag(graded_at_3, "t23", 44)
+    assert told is not None
+    assert told.urgency == "emergency"
+    assert "unless a physician records CTCAE below 4" in told.action
+    assert flag(graded_at_3, "t23", 50) is not None, "also when the set has grown old"
+    after = [graded(told_at, 3, term), graded(again_at, 3, term)]
+    assert flag(blinatumomab(**there, gradings=after), "t23", again_at) is None
+
+
+def test_a_grade_that_stays_or_falls_asks_nothing_anew() -> None:
+    sets = [CRS_3, {**CRS_3, "taken_at": stamp(44)}]
+    there = blinatumomab(vitals=sets, neuro=[exam(44)], gradings=[graded(40.3, 3)])
+    assert flag(there, "t23", 44) is None
+    falls = [CRS_4, {**CRS_3, "taken_at": stamp(44)}]
+    there = blinatumomab(vitals=falls, neuro=[exam(44)], gradings=[graded(40.3, 3)])
+    assert flag(there, "t23", 44) is None
+
+
+def test_oxygen_raised_after_the_grade_may_be_grade_3_and_asks_again() -> None:
+    """A grade given on little oxygen says nothing of the oxygen given later."""
+    more = vitals(44, **HOT, oxygen=oxygen("nasal_cannula", 6.0, fio2=0.44))
+    little = vitals(40, **HOT, oxygen=oxygen("nasal_cannula", 2.0, fio2=0.28))
+    there = {"vitals": [little, more], "neuro": [exam(44)]}
+    assert flag(blinatumomab(**there, gradings=[graded(40.3, 2)]), "t23-ctcae", 44) is not None
+    told = [graded(40.3, 2), graded(44.2, 2)]
+    assert flag(blinatumomab(**there, gradings=told), "t23-ctcae", 44.3) is None
+    on = {**more, "taken_at": stamp(46)}
+    there["vitals"].append(on)
+    assert flag(blinatumomab(**there, gradings=told), "t23-ctcae", 46) is None
+
+
 def test_oxygen_that_may_be_grade_3_is_asked_about_until_seen_again_or_graded() -> None:
     there = {"vitals": [CRS_2, ALONE], "neuro": [exam(40)]}
     for hours in (40.4, 45, 60):

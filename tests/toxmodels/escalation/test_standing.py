@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -227,3 +228,16 @@ def test_time_alone_closes_nothing_that_names_its_reassessment(patient: Case) ->
     there = {one.id for one in standing(walk, at).flags} & named
     for hours in (5, 13, 30, 80):
         assert there <= {one.id for one in standing(walk, at + timedelta(hours=hours)).flags}
+
+
+def test_somebody_asleep_stays_to_be_woken_whatever_else_is_examined() -> None:
+    """An exam without the consciousness answers nothing, and nor does the time after it."""
+    asleep = {"taken_at": stamp(40), "unable": ["asleep"]}
+    scored = {key: value for key, value in exam(52).items() if key != "consciousness"}
+
+    def told(hours: float, *exams: dict[str, Any]) -> bool:
+        found = assess(case(vitals=[vitals(40)], neuro=[asleep, *exams]), at=when(hours)).flags
+        return "asleep-not-woken" in {one.id for one in found}
+
+    assert all(told(hours, scored) for hours in (41, 52, 52.1, 60, 80))
+    assert not told(53, exam(52))

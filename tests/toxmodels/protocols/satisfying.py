@@ -54,6 +54,7 @@ ASKED: Final = {
     ),
     *("seizure_undergraded", "raised_pressure"),
     *("since_dose_peak", "low_grade", "low_hours_below", "recurred"),
+    *("above_hours_min", "flat_barred", "unresolved"),
     "parameter",
 }
 
@@ -113,6 +114,15 @@ def exam(hours: float, grade: int) -> Json:
     }
 
 
+def _leave_open(found: Json, crs: int) -> None:
+    """What ASTCT grades and the scales of labels do not: oxygen without its fraction."""
+    if crs == 1:
+        del found["oxygen"]
+    elif crs == 3:
+        found["vasopressors"] = []
+        found["oxygen"] = {"device": "high_flow_nasal_cannula", "flow_l_min": 30.0}
+
+
 class _Patient:
     """Hours of everything before NOW, worked out from one rule."""
 
@@ -155,6 +165,7 @@ class _Patient:
         if self.product == "blinatumomab":
             self.exposed = max(self._infused_hours(), self._low_for()) + self.interrupted
         self.exposed = max(self.exposed, self.began + 2.0, 30.0 if self._needs_past() else 0.0)
+        self.exposed = max(self.exposed, (when.above_hours_min or 0.0) + 4.0)
         self.exposed = max(
             self.exposed, self._low_for(), *[hours + 4.0 for hours in self._earlier()]
         )
@@ -177,7 +188,9 @@ class _Patient:
 
     def _patient(self) -> Json:
         when = self.when
-        age = None if when.age_unknown else 15.0 if when.adult is False else 40.0
+        age = (
+            None if when.age_unknown else 15.0 if when.adult is False or when.flat_barred else 40.0
+        )
         found: Json = {"id": "built", "age_years": age, "weight_kg": 70.0, "height_cm": 175.0}
         found["weight_recorded_at"] = before(12)
         if when.high_burden is not None:
@@ -247,6 +260,11 @@ class _Patient:
         if given or (given is None and when.response is not None and not self.toci):
             return [3.0]
         return []
+
+    def _asks_of_steroid(self) -> bool:
+        """Whether ICANS has to have been there when the corticosteroid was begun."""
+        when = self.when
+        return when.since_corticosteroid_hours_min is not None or bool(when.corticosteroid_given)
 
     def _began(self) -> float:
         """Hours since the clinician's event began."""
@@ -380,6 +398,9 @@ class _Patient:
         if self.when.grades_known is False:
             for one in found:
                 del one["oxygen"]  # in no set: an earlier one would still count
+        if self.when.ungraded and self.crs and not self.when.peak_crs:
+            for one in found if self.crs == 1 else found[-1:]:
+                _leave_open(one, self.crs)
         return found
 
     def _vitals(self, hours: float, grade: int) -> Json:
@@ -397,6 +418,14 @@ class _Patient:
         if self.when.peak_icans:
             found.append(exam(min(26.0, self.exposed - 1.0), max(self.when.peak_icans)))
         found += [exam(hours, grade) for hours, grade in self._peaked("astct-icans-2019")]
+        if self.when.above_hours_min is not None:
+            days = range(int(self.when.above_hours_min / 24.0) + 1)
+            worst = self.when.episode_grade or 0
+            found += [exam(2.0 + 24.0 * day, worst if day == days[-1] else 2) for day in days]
+            found.append(exam(1.0, 2))
+        if self.rule.scale == "astct-icans-2019" and self._asks_of_steroid():
+            since = [hours + 0.1 for hours in self.steroid_hours]
+            found += [exam(hours, self.icans) for hours in since if self.icans]
         return sorted(found, key=lambda one: one["taken_at"])
 
     def _labs(self) -> list[Json]:

@@ -314,15 +314,22 @@ def test_tocilizumab_only_in_severe_crs_that_did_not_answer_and_is_active():
 
 # Without a grade on the label's scale (A-4)
 
+HIGH_FLOW = {
+    "temperature_c": 38.5,
+    "oxygen": {"device": "high_flow_nasal_cannula", "flow_l_min": 30},
+}
 SHOCK = {"temperature_c": 39.0, "hypotensive": True, "vasopressors": [{"drug": "norepinephrine"}]}
 VENTILATED = {"temperature_c": 39.0, "hypoxic": True, "oxygen": {"device": "ventilator"}}
 
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_severe_crs_without_a_ctcae_grade_is_never_silent(region):
-    third = asked(200, region, sets=[calm(200, **SHOCK)])
+    third = asked(200, region, sets=[calm(200, **HIGH_FLOW)])
     assert "crs-ungraded-3" in rules(third)
     assert one(third, "crs-ungraded-3").urgency == "emergency"
+    shown = asked(200, region, sets=[calm(200, **SHOCK)])
+    assert one(shown, "crs-3-interrupt").urgency == "emergency", "the record shows CTCAE 3 itself"
+    assert "crs-ungraded-3" not in rules(shown)
     fourth = asked(200, region, sets=[calm(200, **VENTILATED)])
     assert one(fourth, "crs-ungraded-4").step == "stop"
     assert "unless a physician records CTCAE below 4" in one(fourth, "crs-ungraded-4").advise
@@ -346,7 +353,10 @@ def test_a_severe_peak_that_nobody_graded_holds_the_infusion():
 
 
 def test_lesser_crs_without_a_ctcae_grade_asks_for_one():
-    assert "crs-ungraded-1" in rules(asked(200, sets=[calm(200, temperature_c=38.5)]))
+    assert "crs-1-2" in rules(asked(200, sets=[calm(200, temperature_c=38.5)])), "CTCAE 1 is shown"
+    unseen = calm(200, temperature_c=38.5)
+    unseen[0].pop("oxygen")
+    assert "crs-ungraded-1" in rules(asked(200, sets=[unseen]))
     low = calm(
         200, temperature_c=38.5, hypoxic=True, oxygen={"device": "nasal_cannula", "flow_l_min": 2}
     )
@@ -685,6 +695,20 @@ def test_home_infusion_only_after_the_hospital_days_when_all_is_known_and_well()
     assert not may(9 * 24, who={"marrow_blasts_percent": None})
     assert not may(9 * 24, sets=[calm(9 * 24, temperature_c=None)])
     assert not may(9 * 24, sets=[calm(9 * 24, temperature_c=38.5)])
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_no_home_infusion_while_a_ctcae_grade_stands(region):
+    """The ASTCT grades may be 0 while the clinician's own grade is not."""
+
+    def home(*gradings):
+        return "home-rr-cycle-1" in rules(asked(24 * 10, region, gradings=list(gradings)))
+
+    assert home()
+    assert not home(neuro(200, 1))
+    assert not home(ctcae(200, 1))
+    assert home(neuro(200, 1), neuro(220, 0))
+    assert home(ctcae(200, 1, "rash")), "of CRS and neurotoxicity alone"
 
 
 # The files

@@ -7,6 +7,7 @@ In an expectation "drug ~" is a dose that is blocked; the mark is the weakest of
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 
 import toxmodels
 from toxmodels.protocols import Protocol, RuleBookError, protocols, read_protocol
+from toxmodels.site import site
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 NCCN, EBMT, SITC, SITE, ASCO = FIVE = (
@@ -527,6 +529,82 @@ def test_tocilizumab_shortage_stops_at_two_doses_in_nccn():
     assert "tocilizumab ~, verified" in treats(case, short)
 
 
+@pytest.mark.parametrize("protocol", [ASCO, SITE, EBMT])
+def test_a_shortage_of_the_site_counts_in_the_advice_of_every_protocol(protocol, monkeypatch):
+    """The alarm counts two doses then: advice of a third beside it would contradict it."""
+    given = {"given": ((TOCI, 30.0), (TOCI, 20.0)), "change": "same", "fever_hours": 40.0}
+    case = ward(3, **given)
+    before = next((one for one in advice(case, protocol) if one.drug == TOCI), None)
+    short = replace(site(), tocilizumab_shortage=True)
+    for place in ("toxmodels.protocols.proposal.site", "toxmodels.escalation.treatment.site"):
+        monkeypatch.setattr(place, lambda: short)
+    found = toxmodels.assess(case, at=NOW, protocol=protocol)
+    after = next((one for one in found.advice if one.drug == TOCI), None)
+    assert "t06" in {one.id for one in found.flags}
+    if before is not None and after is not None:  # EBMT gives no third dose anyway
+        assert before.dose_mg == 560
+        assert after.dose_mg is None
+        assert "during shortage" in (after.blocked_by or "")
+
+
+def test_the_sites_own_limit_of_the_course_blocks_the_dose():
+    case = ward(3, fever_hours=40.0, given=((TOCI, 30.0), (TOCI, 20.0)), change="same")
+    assert "tocilizumab 560, verified" in treats(case, SITE)
+    two = edited(SITE, toci_course_limit="2")
+    assert "tocilizumab ~, verified" in treats(case, two)
+    assert "crs-course-limit" in rules(case, two)
+
+
+def test_every_dose_of_an_engager_can_bring_on_early_crs():
+    """CRS that begins 2 h after a later step is as early as one 2 h after the first."""
+    case = ward(1, 0, TECLI, dose_hours=170.0, fever_hours=1.0)
+    assert case.therapy is not None
+    early = "engager-crs-1-early-tocilizumab"
+    assert early not in rules(case, NCCN)
+    steps = (*(case.therapy.doses or ()), case.therapy.doses[0].model_copy(
+        update={"given_at": NOW - timedelta(hours=3)}
+    ))  # fmt: skip
+    again = case.model_copy(update={"therapy": case.therapy.model_copy(update={"doses": steps})})
+    assert early in rules(again, NCCN)
+    assert "t02" in {one.id for one in toxmodels.assess(again, at=NOW, protocol=NCCN).flags}
+
+
+@pytest.mark.parametrize(
+    ("patient", "per_kg"),
+    [
+        (ADULT, False),
+        (TEEN, True),
+        ({"age_years": 41.0, "weight_kg": 39.9}, True),
+        ({"age_years": 41.0, "weight_kg": 40.0}, False),
+        ({"age_years": 41.0}, False),
+    ],
+)
+@pytest.mark.parametrize("protocol", [NCCN, ASCO, SITE])
+def test_where_the_flat_dose_is_barred_the_dose_per_kg_stands_in(patient, per_kg, protocol):
+    found = {one.rule.split("/")[1]: one for one in advice(ward(0, 3, patient=patient), protocol)}
+    assert ("icans-3-child-methylprednisolone" in found) is per_kg
+    flat = found["icans-3-dexamethasone"]
+    assert (flat.blocked_by is not None) is per_kg
+    if per_kg:
+        assert found["icans-3-child-methylprednisolone"].dose_mg == patient["weight_kg"]
+
+
+@pytest.mark.parametrize("protocol", [NCCN, ASCO, SITE, "label-us"])
+def test_without_a_recorded_product_it_is_asked_for(protocol):
+    def asked(**more: Any) -> bool:
+        said = [one.advise for one in advice(ward(**more), protocol)]
+        return any(one.startswith("The product is not recorded") for one in said)
+
+    assert asked(crs=2, icans=2, product=None)
+    assert not asked(crs=2, icans=2)
+    assert not asked(crs=0, icans=0, product=None)
+
+
+def test_a_protocol_that_does_not_go_by_the_product_does_not_ask_for_it():
+    said = [one.advise for one in advice(ward(2, 2, None), SITC)]
+    assert not any(one.startswith("The product is not recorded") for one in said)
+
+
 # ICANS: no tocilizumab alone, emergencies, the open grade
 
 
@@ -555,6 +633,38 @@ def test_taper_waits_for_closed_grades(protocol):
     closed, opened = ward(1, **better), ward(1, None, **better)
     assert any(one.step == "taper" for one in advice(closed, protocol))
     assert not any(one.step == "taper" for one in advice(opened, protocol))
+
+
+@pytest.mark.parametrize("protocol", FIVE)
+@pytest.mark.parametrize(("hours", "tapers"), [(48.0, True), (48.1, False)])
+def test_what_ended_days_ago_is_not_tapered(protocol, hours, tapers):
+    given: Any = ((TOCI, hours + 4.0), (DEX, hours))
+    case = ward(1, fever_hours=60.0, given=given, change="improved")
+    assert any(one.step == "taper" for one in advice(case, protocol)) is tapers
+
+
+@pytest.mark.parametrize(("protocol", "mark"), [(ASCO, "verified"), (NCCN, "unverified")])
+def test_refractory_grade_3_is_managed_as_grade_4_with_its_dose(protocol, mark):
+    line = f"methylprednisolone {500 if protocol == ASCO else 1000}"
+    for change, said in (("same", True), ("worse", True), ("improved", False), (None, False)):
+        case = ward(3, fever_hours=30.0, given=((TOCI, 20.0), (DEX, 10.0)), change=change)
+        found = [one for one in treats(case, protocol) if one.startswith(line)]
+        assert bool(found) is said, change
+        assert all(one.endswith(mark) for one in found)
+    alone = ward(3, fever_hours=30.0, given=((DEX, 20.0), (TOCI, 10.0)), change="same")
+    assert any(one.startswith(line) for one in treats(alone, protocol))
+    unsteroid = ward(3, fever_hours=30.0, given=((TOCI, 10.0),), change="same")
+    assert not any(one.startswith(line) for one in treats(unsteroid, protocol))
+
+
+def test_sitc_asks_for_a_corticosteroid_until_one_was_given():
+    def asks(*given: tuple[str, float]) -> bool:
+        case = ward(2, fever_hours=40.0, given=given, change="same")
+        return "crs-second-dose-corticosteroid" in rules(case, SITC)
+
+    assert asks((TOCI, 10.0))
+    assert asks((TOCI, 20.0), (TOCI, 10.0)), "two doses and still none"
+    assert not asks((DEX, 15.0), (TOCI, 10.0))
 
 
 # The site's parameters

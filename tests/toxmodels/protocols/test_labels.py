@@ -82,15 +82,31 @@ def one(found, name):
     return next(one for one in found.advice if one.rule.endswith(f"/{name}"))
 
 
-@pytest.mark.parametrize("product", [*LEE, *PENN])
 @pytest.mark.parametrize("grade", [1, 2, 3, 4])
-def test_a_label_on_another_scale_asks_and_never_reads_the_astct_grade(product, grade):
-    found = at_grade(product, grade)
+def test_a_label_on_another_scale_asks_and_never_reads_the_astct_grade(grade):
+    """Which tier a Penn grade names is for a clinician to say: it is not worked out."""
+    found = at_grade(PENN[0], grade)
     assert found.grades["astct-crs-2019"].at_least == grade
     asks = [one for one in found.advice if "-crs-ungraded" in one.rule]
     assert len(asks) == 1
     assert asks[0].urgency == ("urgent" if grade < 3 else "emergency")
     assert not [one for one in found.advice if one.drug is not None]
+
+
+@pytest.mark.parametrize(("product", "short"), [(LEE[0], "axi"), (LEE[1], "brexu")])
+def test_a_label_on_lee_reads_what_the_record_shows_on_lee(product, short):
+    """Grade 4 by a ventilator on both scales; at 3 the vasopressor's dose leaves Lee open."""
+    fourth = at_grade(product, 4)
+    assert f"{short}cabtagene-crs-4-tocilizumab" in rules(fourth)
+    told = one(fourth, f"{short}cabtagene-crs-4-methylprednisolone")
+    assert any("Lee grade 4 is worked out" in caution for caution in told.cautions)
+    third = at_grade(product, 3)
+    lee = toxmodels.scales.BESIDE["lee-2014"]
+    assert lee.id not in third.grades, "worked out for the rules alone"
+    assert f"{short}cabtagene-crs-3-tocilizumab" not in rules(third), "not certain"
+    assert f"{short}cabtagene-crs-ungraded-severe" in rules(third)
+    supposed = {(one.if_grade, one.scale) for one in third.if_confirmed}
+    assert {(3, "lee-2014"), (4, "lee-2014")} <= supposed
 
 
 @pytest.mark.parametrize(

@@ -114,3 +114,51 @@ cite = {{ source = "advice-defaults", at = "manual" }}
     other = text.replace('"SCALE"', '"none"').replace("ASKS", "low_grade = 0, low_hours_below = 24")
     with pytest.raises(Exception, match="works out itself"):
         read_protocol(other, "a.toml")
+
+
+@pytest.mark.parametrize("protocol", BOTH)
+@pytest.mark.parametrize(
+    ("product", "icans", "held"),
+    [
+        ("teclistamab", 1, True),
+        ("epcoritamab", 2, True),
+        ("linvoseltamab", 3, True),
+        ("glofitamab", 1, False),
+        ("glofitamab", 2, True),
+        ("glofitamab", 3, True),
+        ("mosunetuzumab", 1, False),
+        ("mosunetuzumab", 2, True),
+        ("tarlatamab", 1, True),
+        ("tarlatamab", 3, True),
+    ],
+)
+def test_while_icans_lasts_the_next_dose_is_held_as_nccn_says(protocol, product, icans, held):
+    """The labels' own rows were not read: their file says so, and is silent on the treatment."""
+    found = asked(case(product, icans=[(10, icans)], crs=[(10, 0)]), 10, protocol)
+    assert bool(holds(found)) is held
+    silent = [one.advise for one in found.advice if one.rule == f"{protocol}/silent"]
+    assert bool(silent) is (protocol == "label-us")
+    assert all("open the product's own label" in one for one in silent)
+
+
+@pytest.mark.parametrize("protocol", BOTH)
+def test_tarlatamab_stops_where_grade_3_was_not_grade_1_within_7_days(protocol):
+    def stops(*course):
+        found = asked(
+            case("tarlatamab", icans=list(course), crs=[(10, 0)]), course[-1][0], protocol
+        )
+        return [name for name, step in steps(found).items() if step == "stop"]
+
+    days = [(10.0 + 24 * day, 3) for day in range(7)]
+    assert not stops(*days, (10 + 168, 2)), "7 days and no more"
+    assert stops(*days, (10 + 168.5, 2))
+    assert stops(*days, (10 + 168.5, 2), (200, 0)), "never forgotten"
+    assert not stops(*days, (160, 1), (179, 2)), "it was low in between"
+    assert not stops((10, 3), (190, 2)), "nobody looked: it may have gone and come back"
+    assert not stops(*((10.0 + 24 * day, 2) for day in range(9))), "it never reached grade 3"
+
+
+@pytest.mark.parametrize("protocol", BOTH)
+def test_a_second_icans_of_grade_3_stops_it_in_the_label_file_too(protocol):
+    again = case("teclistamab", icans=[(10, 3), (20, 0), (60, 0), (80, 3)], crs=[(10, 0)])
+    assert "stop" in steps(asked(again, 80, protocol)).values()

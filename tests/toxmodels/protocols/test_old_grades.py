@@ -125,7 +125,7 @@ def test_a_new_rise_does_not_ungrade_the_peak_that_was_graded() -> None:
     fever = vitals(290, **HOT)
     told = blina(fever, at=291, back=245, gradings=[CRS3, OVER])
     assert "crs-ungraded-peak" not in asked(told, 290)
-    assert "crs-ungraded-1" in asked(told, 290), "the new rise itself is not graded"
+    assert "crs-1-2" in asked(told, 290), "of the new rise the record itself shows grade 1"
     assert "crs-ungraded-peak" in asked(blina(fever, at=291, back=245), 290), "the control"
     early = graded(100, 1, "ctcae-5.0", "cytokine release syndrome")
     told = blina(fever, at=291, back=245, gradings=[early])

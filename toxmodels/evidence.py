@@ -41,16 +41,24 @@ class Evidence:
     One patient at one time; everything is worked out when a scale asks, and once.
 
     ``waiver`` is whether the course of CRS waives fever at this time; where nobody walked the
-    course it is open.
+    course it is open. ``moment`` may be given where it was read off before.
     """
 
     def __init__(
-        self, case: Case, at: datetime, chart: Chart | None = None, waiver: Waiver | None = None
+        self,
+        case: Case,
+        at: datetime,
+        chart: Chart | None = None,
+        waiver: Waiver | None = None,
+        *,
+        moment: Moment | None = None,
     ) -> None:
         self.case, self.at = case, at
         self.waiver = Waiver(certain=False, possible=True) if waiver is None else waiver
         self.chart = Chart(case) if chart is None else chart
         self._series: dict[str, tuple[LabValue, ...]] = {}
+        if moment is not None:
+            vars(self)["moment"] = moment
 
     @cached_property
     def moment(self) -> Moment:
@@ -70,7 +78,7 @@ class Evidence:
     @cached_property
     def exams(self) -> Sequence[NeuroExam]:
         """Every neurological exam so far, oldest first."""
-        return [one for one in self.chart.exams if one.taken_at <= self.at]
+        return self.moment.exams
 
     @cached_property
     def treatments(self) -> Sequence[Treatment] | None:

@@ -344,7 +344,8 @@ class Chart:
         values: dict[str, Reading | None] = {}
         stale: list[Stale] = []
         for name, track in self._tracks.items():
-            reading = track.newest(at)
+            place = bisect_right(track.times, at)
+            reading = track.readings[place - 1] if place else None
             if (
                 reading is not None
                 and track.valid is not None
@@ -382,14 +383,12 @@ def _tracks(
     fields: dict[str, tuple[str, Callable[[Any], Any]]],
     valid: timedelta | None,
 ) -> dict[str, _Track]:
-    found: dict[str, list[tuple[Any, Reading]]] = {name: [] for name in fields}
+    found: dict[str, list[tuple[Any, Reading]]] = {}
     for record in records:
-        explained = record.other_cause or ()
+        explained, values = record.other_cause or (), vars(record)
         for name, (sign, severity) in fields.items():
-            value = getattr(record, name)
+            value = values[name]
             if value is not None:
                 reading = Reading(value, record.taken_at, sign in explained)
-                found[name].append((severity(value), reading))
-    return {
-        name: _Track(readings, valid) if readings else _NEVER for name, readings in found.items()
-    }
+                found.setdefault(name, []).append((severity(value), reading))
+    return {name: _Track(found[name], valid) if name in found else _NEVER for name in fields}

@@ -14,7 +14,7 @@ from tests.bench.report import Figures
 from tests.sample_data.ward import CASE_TEXTS
 from toxmodels import Case, assess, course, load_case
 from toxmodels.course import Walk
-from toxmodels.scales import SCALES
+from toxmodels.scales import STEPPED
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
@@ -76,7 +76,7 @@ def test_advice_against_the_grade_alone(figures: Figures):
 
     def grade_only() -> None:
         last = Walk(case).steps(at)[-1]
-        for scale in SCALES:
+        for scale in STEPPED:
             last.grade(scale)
 
     works: dict[str, Callable[[], object]] = {

@@ -77,7 +77,7 @@ class View(Situation):
     @cached_property
     def evidence(self) -> Evidence:
         """What scales beside ASTCT read now, laid out once for all rules."""
-        return Evidence(self.case, self.at, self.chart)
+        return Evidence(self.case, self.at, self.chart, moment=self.moment)
 
     def at_last_sample(self, what: str, read: Callable[[Evidence], T]) -> T | None:
         """

@@ -53,7 +53,7 @@ def news2_rules(view: View) -> Iterator[Flag]:
         return
     if age is not None and age < ADULT_YEARS:
         return
-    score = news2.SCALE.grade(view.evidence).at_least
+    score = news2.least(view.evidence)
     if score >= triggers["news2_high"]:
         unknown = "" if age is not None else ", age not recorded"
         says = f"NEWS2 {score} or more while CRS is {view.crs}{unknown}: neither mutes the other"

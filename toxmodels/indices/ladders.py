@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Final, Literal
 
 from toxmodels.indices.keys import Given, Inputs, Key, shown, unit_of
@@ -28,6 +29,11 @@ def holds(left: Decimal, sign: Comparison, right: Decimal) -> bool:
     return left > right or (sign == ">=" and left == right)
 
 
+@cache
+def _decimal(limit: str) -> Decimal:
+    return Decimal(limit)
+
+
 @dataclass(frozen=True, slots=True)
 class Rung:
     """One row: points where the value compares so with the limit of the unit entered."""
@@ -38,16 +44,20 @@ class Rung:
 
     def is_met(self, value: Decimal, place: int) -> bool:
         """Whether a value in the unit at ``place`` meets this row; a row without limit does."""
-        return self.sign is None or holds(value, self.sign, Decimal(self.at[place]))
+        return self.sign is None or holds(value, self.sign, _decimal(self.at[place]))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one of each: known by its identity
 class Ladder:
     """An item by rows; ``keys`` are the units of the limits, in their order."""
 
     name: str
     keys: tuple[str, ...]
     rungs: tuple[Rung, ...]
+
+    def points(self, value: Decimal) -> int:
+        """The points of a value in the first unit, without the words of an item."""
+        return next(rung.points for rung in self.rungs if rung.is_met(value, 0))
 
     def item(self, given: Given | None) -> ScoreItem:
         """The points for a value, or every number of points while nobody recorded one."""

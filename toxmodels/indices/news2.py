@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, lru_cache
 from typing import Final
 
 from toxmodels.indices.index import Index
@@ -109,6 +110,9 @@ WORDS: Final = {
     "unresponsive": "unresponsive",
     "u": "unresponsive",
 }
+_WHOLE: Final = Decimal(1)
+_TENTH: Final = Decimal("0.1")
+OXYGEN: Final = 2
 ADULT_YEARS: Final = 16
 WORST: Final = 3
 PAPER: Final = Paper("news2", "NEWS2", ScoreCite(source="news2-2017", at="chart"), "verified")
@@ -128,11 +132,30 @@ def news2(recorded: Recorded) -> Score:
             _printed(SYSTOLIC, recorded),
             _printed(PULSE, recorded),
             _consciousness(recorded["consciousness"]),
-            _printed(TEMPERATURE, recorded, "0.1"),
+            _printed(TEMPERATURE, recorded),
         ],
         risk,
         NOTES,
     )
+
+
+@cache
+def rows(*, on_oxygen: bool, on_scale_2: bool) -> dict[str, Ladder]:
+    """The rows of the chart by primary key; saturation goes by its scale."""
+    on_air = SATURATION_2_AIR if on_scale_2 else SATURATION_1
+    saturation = SATURATION_2_OXYGEN if on_scale_2 and on_oxygen else on_air
+    return {row.keys[0]: row for row in (RESPIRATION, saturation, SYSTOLIC, PULSE, TEMPERATURE)}
+
+
+@lru_cache(maxsize=4096)
+def points(row: Ladder, value: float) -> int:
+    """The points of a value, without the words of an item; a ward's values come again."""
+    return row.points(rounded(Decimal(str(value)), row))
+
+
+def rounded(value: Decimal, row: Ladder) -> Decimal:
+    """A value rounded to what the chart prints."""
+    return value.quantize(_TENTH if row is TEMPERATURE else _WHOLE, ROUND_HALF_UP)
 
 
 def risk(total: int, items: Sequence[int]) -> str:
@@ -147,7 +170,7 @@ def risk(total: int, items: Sequence[int]) -> str:
 def _saturation(recorded: Recorded) -> tuple[ScoreItem, ScoreItem]:
     """Saturation and oxygen; on scale 2 a high saturation counts only while oxygen is given."""
     oxygen, scale = recorded["on_oxygen"], recorded["spo2_scale"]
-    supply = yes_no("oxygen", oxygen, 2, "on_oxygen")
+    supply = yes_no("oxygen", oxygen, OXYGEN, "on_oxygen")
     if scale is None or scale.value == "1":
         return _printed(SATURATION_1, recorded), supply
     air = _printed(SATURATION_2_AIR, recorded)
@@ -160,12 +183,12 @@ def _saturation(recorded: Recorded) -> tuple[ScoreItem, ScoreItem]:
     return open_item(air.name, low, high, "on_oxygen", value=air.value), supply
 
 
-def _printed(row: Ladder, recorded: Recorded, step: str = "1") -> ScoreItem:
+def _printed(row: Ladder, recorded: Recorded) -> ScoreItem:
     """The item of a value rounded to what the chart prints."""
     given = recorded[row.keys[0]]
     if given is None:
         return row.item(None)
-    whole = given.number.quantize(Decimal(step), ROUND_HALF_UP)
+    whole = rounded(given.number, row)
     item = row.item(Given(given.key, whole))
     return item if whole == given.number else item.model_copy(update={"value": f"{given}"})
 

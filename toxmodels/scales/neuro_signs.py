@@ -58,17 +58,18 @@ def newest(
 
     ``within`` is how old it may be; without it a value stands until a newer one.
     """
-    found = [
-        Reading(value, exam.taken_at, sign in (exam.other_cause or ()))
-        for exam in evidence.exams
-        if (value := getattr(exam, field)) is not None
-    ]
-    if not found:
-        return None
-    last = found[-1].taken_at
-    if within is not None and evidence.at - last > within:
-        return None
-    at_once = [one for one in found if one.taken_at == last]
+    at_once: list[Reading] = []
+    for exam in reversed(evidence.exams):
+        if at_once and exam.taken_at != at_once[0].taken_at:
+            break
+        if within is not None and evidence.at - exam.taken_at > within:
+            break
+        value = getattr(exam, field)
+        if value is not None:
+            at_once.append(Reading(value, exam.taken_at, sign in (exam.other_cause or ())))
+    if len(at_once) < 2:
+        return at_once[0] if at_once else None
+    at_once.reverse()  # of two that are alike the first
     return max(at_once, key=lambda one: (not one.attributed, severity(one.value)))
 
 

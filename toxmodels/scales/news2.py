@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from toxmodels.evidence import Evidence
 from toxmodels.findings import Finding, Grade, Missing
-from toxmodels.indices.news2 import ADULT_YEARS, news2
+from toxmodels.indices.news2 import ADULT_YEARS, OXYGEN, WORST, news2, points, rows
 from toxmodels.moment import Reading
 from toxmodels.records import Oxygen
 from toxmodels.scales.by_points import Gathered, Seat, as_grade
@@ -23,7 +23,7 @@ from toxmodels.scales.scale import BesideScale
 from toxmodels.site import site
 from toxmodels.sources import Cite
 
-__all__ = ["SCALE"]
+__all__ = ["SCALE", "least"]
 
 HIGHEST: Final = 20
 _AGE = Cite("news2-2017-text", "patients under 16 years", "unverified")
@@ -61,6 +61,27 @@ def _grade(evidence: Evidence) -> Grade:
     for key in VITALS:
         _vital(gathered, key)
     return as_grade(news2(gathered.recorded), SEATS, gathered)
+
+
+def least(evidence: Evidence) -> int:
+    """
+    The lower bound of the score, without its findings: what a flag asks at every set.
+
+    Of several values of one minute the one that scores worst, as in the score itself.
+    """
+    gathered, moment = Gathered(evidence), evidence.moment
+    _oxygen(gathered)
+    _consciousness(gathered)
+    oxygen, level = gathered.given.get("on_oxygen"), gathered.given.get("consciousness")
+    given = oxygen is not None and oxygen.value is True
+    total = OXYGEN if given else 0
+    total += WORST if level is not None and level.value != "alert" else 0
+    chart = rows(on_oxygen=given, on_scale_2=evidence.case.patient.spo2_scale == 2)
+    for key, row in chart.items():
+        reading: Reading | None = getattr(moment, key)
+        if reading is not None:
+            total += max(points(row, one.value) for one in (reading, *reading.others))
+    return total
 
 
 def _not_for_children(evidence: Evidence) -> Grade:

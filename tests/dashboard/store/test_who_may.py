@@ -145,7 +145,7 @@ def _choose(person: Person | None) -> None:
 
 
 def _print(person: Person | None) -> None:
-    assert trajectories._left(person, ward.patient_state("p1"), "crs", b"copy") == b"copy"
+    assert trajectories.left_the_page(person, ward.patient_state("p1"), "crs", b"copy") == b"copy"
 
 
 def _administer(person: Person | None) -> None:

@@ -1,0 +1,271 @@
+"""
+``toxwatch grade``: a cohort from files to files, in bounded memory, with its progress.
+
+What could not be read stands in a file of its own beside the result, with line and reason. Exit
+status: 0 done, 2 what was given cannot be used, 3 done, and something could not be read.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, cast
+
+import typer
+
+from dashboard.cli_answers import refusing
+from toxmodels.casefile import CaseError, Fault
+
+if TYPE_CHECKING:
+    import polars as pl
+    from rich.progress import Progress
+
+    from dashboard.cli_grade_files import Inputs, Out
+    from toxmodels.cohort.grading import History as Depth
+    from toxmodels.cohort.running import Asked
+    from toxmodels.cohort.running import Per as RowsPer
+
+__all__ = ["UNREADABLE", "grade"]
+
+UNREADABLE: Final = 3
+CASES: Final = "patient.csv"  # a folder with this file holds cases, one file a kind of record
+SORTED_AT_ONCE: Final = 4_000_000
+BUCKET_ROWS: Final = 2_000_000
+
+
+class Per(StrEnum):
+    """What one row of the result stands for."""
+
+    OBSERVATION = "observation"
+    PATIENT = "patient"
+    EPISODE = "episode"
+
+
+class History(StrEnum):
+    """How far back each row looks."""
+
+    CHANGES = "changes"
+    EPISODES = "episodes"
+    NONE = "none"
+
+
+def grade(  # noqa: PLR0917 - one parameter an option
+    source: Annotated[
+        str,
+        typer.Argument(metavar="INPUT", help="CSV or Parquet: a file, a folder, a pattern."),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="OUTPUT", help="A .csv or .parquet file, or a folder."
+        ),
+    ],
+    per: Annotated[Per, typer.Option(help="What one row stands for.")] = Per.OBSERVATION,
+    scale: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this scale; may be repeated.")
+    ] = None,
+    treatments: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Treatments: patient_id, given_at, drug.")
+    ] = None,
+    history: Annotated[History, typer.Option(help="How far back to look.")] = History.CHANGES,
+) -> None:
+    """Grade a cohort: one row a patient's observation, columns as in docs/cohorts.md."""
+    with refusing(), ExitStack() as stack:
+        from dashboard.cli_grade_files import spare_folder
+
+        spare = stack.enter_context(spare_folder(output.absolute()))
+        run = _Run(output, spare)
+        asked, inputs = _opened(source, treatments, spare, (per.value, scale, history.value))
+        run.start(inputs, asked)
+    if run.lost:
+        typer.echo(f"{run.lost} rows or values could not be read: {run.side}", err=True)
+        raise typer.Exit(UNREADABLE)
+
+
+def _opened(
+    source: str, treatments: str | None, spare: Path, wanted: tuple[str, list[str] | None, str]
+) -> tuple[Asked, Inputs]:
+    from dashboard.cli_grade_files import FILE, LINE, Inputs, found_files, inputs_of
+    from toxmodels.cohort.public import asking
+
+    given = None if treatments is None else _given(treatments, spare)
+    if not (Path(source) / CASES).is_file():
+        inputs = inputs_of(found_files(source), spare)
+    else:
+        import polars as pl
+
+        from toxmodels.cohort.flattening import flat, flat_treatments
+        from toxmodels.exchange.csv_files import read_csv_files
+
+        cases = read_csv_files(Path(source))
+        rows = flat(cases).with_row_index(LINE, offset=1).with_columns(pl.lit(0).alias(FILE))
+        inputs = Inputs(rows.lazy(), [Path(source)], rows.height)
+        given = given if given is not None else flat_treatments(cases).lazy()
+    per, scales, history = wanted
+    return asking(cast("RowsPer", per), scales, given, cast("Depth", history)), inputs
+
+
+def _given(treatments: str, spare: Path) -> pl.LazyFrame:
+    """The file of treatments; a line of it that cannot be read would change grades in silence."""
+    from dashboard.cli_grade_files import found_files, inputs_of
+
+    found = inputs_of(found_files(treatments), spare)
+    if found.refused:
+        _, line, why = found.refused[0]
+        says = f"line {line}: {why}"
+        raise CaseError([Fault(path=treatments, says=says, suggestion="correct the file")])
+    return found.frame
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run: where its results go, and what it could not read."""
+
+    output: Path
+    spare: Path
+    lost: int = 0
+    _refused: list[pl.DataFrame] = field(default_factory=list)
+
+    @property
+    def side(self) -> Path:
+        """The file of what could not be read, beside the result."""
+        return self.output.with_name(f"{self.output.stem}.unreadable.csv")
+
+    def start(self, inputs: Inputs, asked: Asked) -> None:
+        from dashboard.cli_grade_files import FILE, LINE, Out
+        from toxmodels.cohort.public import grade_chunk
+        from toxmodels.cohort.running import Noticed
+
+        noticed = Noticed((FILE, LINE))
+        with Out(self.output) as out, Out(self.side) as aside, _progress() as progress:
+            bar = progress.add_task("grading", total=inputs.rows)
+            self._aside(aside, _refusals(inputs), inputs)
+            for chunk in self._chunks(inputs):
+                nameless, named = _divided(chunk)
+                self._aside(aside, nameless, inputs)
+                out.write(grade_chunk(named, asked, noticed))
+                for cells in noticed.cells:
+                    self._aside(aside, _explained(cells), inputs)
+                noticed.cells.clear()
+                progress.advance(bar, chunk.height)
+            if noticed.one_by_one:
+                progress.console.print(
+                    f"{len(noticed.one_by_one)} patients were graded one by one (toxwatch grade "
+                    "names the reasons in docs/cohorts.md)"
+                )
+        if not self.lost:
+            self.side.unlink(missing_ok=True)
+
+    def _aside(self, aside: Out, rows: pl.DataFrame, inputs: Inputs) -> None:
+        """Write rows that could not be read, with the name of their file."""
+        import polars as pl
+
+        from dashboard.cli_grade_files import FILE, LINE
+
+        names = {place: path.name for place, path in enumerate(inputs.files)}
+        name = pl.col(FILE).replace_strict(names, return_dtype=pl.String)
+        columns = [FILE, LINE, "patient_id", "column", "value", "reason"]
+        if rows.height or not self._refused:
+            aside.write(rows.with_columns(name).select(pl.col(columns).cast(pl.String)))
+            self._refused.append(rows.clear())
+        self.lost += rows.height
+
+    def _chunks(self, inputs: Inputs) -> Iterator[pl.DataFrame]:
+        """Whole patients in order; sorted in buckets where the rows are not and are many."""
+        import polars as pl
+
+        from dashboard.cli_grade_files import in_buckets
+        from toxmodels.cohort.frames import readable
+        from toxmodels.cohort.order import is_sorted, whole_patients
+        from toxmodels.cohort.public import CHUNK_ROWS
+
+        frame = readable(_with_written_times(inputs.frame))
+        named = frame.filter(pl.col("patient_id").is_not_null() & pl.col("taken_at").is_not_null())
+        order = ["patient_id", "taken_at"]
+        if is_sorted(named):
+            batches = frame.collect_batches(chunk_size=CHUNK_ROWS, engine="streaming")
+            yield from whole_patients(batches, CHUNK_ROWS)
+            if inputs.rows == 0:
+                yield frame.collect()
+        elif inputs.rows <= SORTED_AT_ONCE:
+            yield frame.sort(order, maintain_order=True).collect()
+        else:
+            count = -(-inputs.rows // BUCKET_ROWS)
+            yield from in_buckets(frame, "patient_id", order, count, self.spare)
+
+
+_WRITTEN: Final = "taken_at as written"
+
+
+def _with_written_times(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Keep what was written where a time should be, to say so if it is none."""
+    import polars as pl
+
+    names = frame.collect_schema().names()
+    if "taken_at" not in names:
+        return frame
+    blank = [pl.col("patient_id").replace("", None)] if "patient_id" in names else []
+    return frame.with_columns(*blank, pl.col("taken_at").cast(pl.String).alias(_WRITTEN))
+
+
+def _divided(chunk: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows without patient or time, with the reason; and all others."""
+    import polars as pl
+
+    lost = pl.col("patient_id").is_null() | pl.col("taken_at").is_null()
+    nobody = pl.col("patient_id").is_null()
+    reason = (
+        pl.when(nobody).then(pl.lit("no patient")).otherwise(pl.lit("no time that can be read"))
+    )
+    column = pl.when(nobody).then(pl.lit("patient_id")).otherwise(pl.lit("taken_at"))
+    value = pl.when(nobody).then(pl.lit(None)).otherwise(pl.col(_WRITTEN))
+    nameless = chunk.filter(lost).with_columns(
+        column.alias("column"), value.alias("value"), reason.alias("reason")
+    )
+    return nameless, chunk.filter(~lost).drop(_WRITTEN)
+
+
+def _explained(cells: pl.DataFrame) -> pl.DataFrame:
+    """Cells that could not be read, with what they may hold; their rows are graded as open."""
+    import polars as pl
+
+    from toxmodels.cohort.checking import cure
+
+    reasons = [
+        f"graded as if it could be anything; {cure(name, value)}"
+        for name, value in cells.select("column", "value").iter_rows()
+    ]
+    return cells.with_columns(pl.Series("reason", reasons, dtype=pl.String))
+
+
+def _refusals(inputs: Inputs) -> pl.DataFrame:
+    """Lines that no row could be made of."""
+    import polars as pl
+
+    from dashboard.cli_grade_files import FILE, LINE
+
+    schema = {FILE: pl.UInt32, LINE: pl.UInt32, "reason": pl.String}
+    empty = [pl.lit(None, pl.String).alias(name) for name in ("patient_id", "column", "value")]
+    return pl.DataFrame(inputs.refused, schema=schema, orient="row").with_columns(empty)
+
+
+def _progress() -> Progress:
+    """Rows, rows a second and the time that is left, on standard error."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    rate = TextColumn("{task.speed:,.0f} rows/s" if sys.stderr.isatty() else "")
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate,
+        TimeRemainingColumn(), console=Console(stderr=True), transient=True,
+    )  # fmt: skip

@@ -1,0 +1,65 @@
+"""
+Order: whether rows stand by patient and time, and how to cut a stream of them at patients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+
+from toxmodels.casefile import CaseError, Fault
+from toxmodels.cohort.columns import PATIENT, TIME
+
+__all__ = ["is_sorted", "refuse_nameless", "whole_patients"]
+
+
+def is_sorted(frame: pl.LazyFrame) -> bool:
+    """Whether each patient's rows stand together and in order of time."""
+    ids, times = pl.col(PATIENT), pl.col(TIME)
+    begins = (ids != ids.shift(1)).fill_null(True)
+    backwards = (~begins) & (times < times.shift(1))
+    found = frame.select(backwards.any().alias("backwards"), begins.sum().alias("begun")).collect(
+        engine="streaming"
+    )
+    backwards_somewhere, begun = found.row(0)
+    if backwards_somewhere:
+        return False
+    patients = frame.select(ids.n_unique()).collect(engine="streaming").item()
+    return bool(patients == begun)
+
+
+def refuse_nameless(frame: pl.DataFrame) -> None:
+    """
+    Refuse rows that belong to nobody or to no time.
+
+    Raises:
+        CaseError: a row has no patient, or no time that can be read.
+
+    """
+    lost = frame.with_row_index("row").filter(pl.col(PATIENT).is_null() | pl.col(TIME).is_null())
+    if lost.height:
+        rows = ", ".join(str(row) for row in lost["row"].head(5).to_list())
+        says = f"{lost.height} rows have no patient or no time that can be read, first {rows}"
+        cure = "remove them (toxwatch grade puts them into a file of their own)"
+        raise CaseError([Fault(path="frame", says=says, suggestion=cure)])
+
+
+def whole_patients(batches: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
+    """Chunks of about so many rows that never divide a patient."""
+    held: list[pl.DataFrame] = []
+    count = 0
+    for batch in batches:
+        held.append(batch)
+        count += batch.height
+        if count < rows:
+            continue
+        whole = pl.concat(held)
+        last = whole[PATIENT][-1]
+        own = (whole[PATIENT] == last).fill_null(False)
+        cut = int(own.arg_max() or 0)
+        if cut:
+            yield whole.head(cut)
+        held, count = [whole.slice(cut)], whole.height - cut
+    if count:
+        yield pl.concat(held)

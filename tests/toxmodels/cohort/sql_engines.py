@@ -39,7 +39,9 @@ def with_columns_of(treatments: pl.DataFrame, observations: pl.DataFrame) -> pl.
     """The same treatments as columns of the observations."""
     sorted_rows = observations.sort("patient_id", "taken_at", maintain_order=True)
     joined = given(treatments).joined_to(sorted_rows)
-    return joined.drop([name for name in joined.columns if name in ("given_at", "patient_id_right")])
+    return joined.drop(
+        [name for name in joined.columns if name in ("given_at", "patient_id_right")]
+    )
 
 
 def on_duckdb(observations: pl.DataFrame, treatments: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -84,7 +86,7 @@ def load_postgres(engine: psycopg.Connection[Any], table: str, frame: pl.DataFra
 def on_spark(
     spark: Any, folder: Path, observations: pl.DataFrame, treatments: pl.DataFrame | None = None
 ) -> Any:
-    """The view as a frame of Spark; the rows come from several files, as they would on a cluster."""
+    """The view as a frame of Spark; the rows come from several files, as on a cluster."""
     tables = {"observations": observations, "treatments": treatments}
     for name, frame in tables.items():
         if frame is not None:
@@ -98,16 +100,14 @@ def on_spark(
     return spark.sql(f"SELECT * FROM {VIEW}")
 
 
-def _script(
-    dialect: str, observations: pl.DataFrame, treatments: pl.DataFrame | None
-) -> list[str]:
+def _script(dialect: str, observations: pl.DataFrame, treatments: pl.DataFrame | None) -> list[str]:
     second = None if treatments is None else "treatments"
     return statements(dialect, "observations", observations.columns, second)
 
 
 @contextmanager
 def own_spark(master: str) -> Iterator[Any]:
-    """A Spark of this test alone; several workers as ``local[2]`` or ``local-cluster[2,1,1024]``."""
+    """A Spark of its own; several workers as ``local[2]`` or ``local-cluster[2,1,1024]``."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it speaks of pandas, which is not used here
         from pyspark.sql import SparkSession
@@ -149,9 +149,7 @@ def differences(by_sql: pl.DataFrame, by_frames: pl.DataFrame) -> dict[str, int]
     found = {"rows": abs(by_sql.height - by_frames.height) + abs(both.height - easy.height)}
     for name in COMPARED:
         expected = both[f"{name}_expected"]
-        found[name] = both.height - int(
-            both[name].cast(expected.dtype).eq_missing(expected).sum()
-        )
+        found[name] = both.height - int(both[name].cast(expected.dtype).eq_missing(expected).sum())
     return {name: count for name, count in found.items() if count}
 
 

@@ -100,22 +100,30 @@ def test_sql_against_the_scalar_course():
     found = on_duckdb(observations, treatments)
     lists = treatments.partition_by("patient_id", as_dict=True)
     rows = []
-    for (name,), frame in observations.sort("taken_at").partition_by("patient_id", as_dict=True).items():
+    for (name,), frame in (
+        observations.sort("taken_at").partition_by("patient_id", as_dict=True).items()
+    ):
         listed = lists.get((name,))
         told = None if listed is None else [_record(row) for row in listed.to_dicts()]
         if told is None and frame["treatments_recorded"].to_list()[-1] is True:
             told = []
         rows += graded_rows(frame.to_dicts(), told)
     schema = {"patient_id": pl.String, **{name: found[name].dtype for name in COMPARED}}
-    times = {name: pl.Datetime("us", "UTC") for name in ("taken_at", "crs_onset_at", "icans_onset_at")}
+    times = {
+        name: pl.Datetime("us", "UTC") for name in ("taken_at", "crs_onset_at", "icans_onset_at")
+    }
     by_scalar = pl.DataFrame(rows, schema=schema | times, strict=False)
     assert differences(found, by_scalar) == {}
 
 
 def _record(row: dict[str, Any]) -> Treatment:
     told = {name: value for name, value in row.items() if value is not None}
-    told = {name: value.isoformat() if name.endswith("_at") else value for name, value in told.items()}
-    return load_record(Treatment, {name: value for name, value in told.items() if name != "patient_id"})
+    told = {
+        name: value.isoformat() if name.endswith("_at") else value for name, value in told.items()
+    }
+    return load_record(
+        Treatment, {name: value for name, value in told.items() if name != "patient_id"}
+    )
 
 
 @pytest.mark.parametrize("seed", [10, 11])
@@ -133,7 +141,9 @@ def test_patients_left_to_the_scalar_course(seed: int):
 def test_rows_without_patient_or_time_are_kept_and_marked(engine: Engine):
     observations, _ = cohort(12, 30)
     nameless = observations.head(3).with_columns(patient_id=pl.lit(None, pl.String))
-    timeless = observations.slice(40, 1).with_columns(taken_at=pl.lit(None, pl.Datetime("us", "UTC")))
+    timeless = observations.slice(40, 1).with_columns(
+        taken_at=pl.lit(None, pl.Datetime("us", "UTC"))
+    )
     found = engine(pl.concat([observations, nameless, timeless]))
     assert found.height == observations.height + 4
     assert marked(found) >= {None, timeless["patient_id"][0]}
@@ -172,16 +182,19 @@ def test_a_slip_of_a_drug_that_matters_is_never_read_as_another_drug(engine: Eng
     one = observations.filter(pl.col("patient_id") == patient[0])
     many = pl.concat([one.with_columns(patient_id=pl.lit(id_)) for id_ in rows])
     given = pl.DataFrame(
-        [{"patient_id": id_, "given_at": one["taken_at"][0], "drug": name} for id_, name in rows.items()],
+        [
+            {"patient_id": id_, "given_at": one["taken_at"][0], "drug": name}
+            for id_, name in rows.items()
+        ],
         schema=treatments.schema,
     )
     found = marked(engine(many, given))
     refused = {id_ for id_, name in rows.items() if _refused(name)}
     assert len(refused) > 200
     assert {rows[id_] for id_ in refused - found} == set()
-    assert {rows[id_] for id_ in found - refused} <= {name for name in names if len(set(name)) < 2} | {
-        name[::-1] for name in classes()
-    }
+    assert {rows[id_] for id_ in found - refused} <= {
+        name for name in names if len(set(name)) < 2
+    } | {name[::-1] for name in classes()}
 
 
 def test_a_treatment_that_says_too_little_marks_whoever_it_may_be(engine: Engine):

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Final
 
 from toxmodels.cohort.crs_tables import crs_tables
-from toxmodels.cohort.sql.dialects import units
-from toxmodels.cohort.sql.windows import before, counted_before
+from toxmodels.cohort.sql.dialects import Dialect, units
+from toxmodels.cohort.sql.windows import Windows, counted_before, highest_before
 from toxmodels.site import site
 
 __all__ = ["episodes"]
@@ -21,16 +21,17 @@ __all__ = ["episodes"]
 _READINGS: Final = {"certain": "masked", "possible": "(masked OR mask_unknown)"}
 
 
-def episodes() -> list[tuple[str, str]]:
+def episodes(dialect: Dialect) -> list[tuple[str, str]]:
     """The parts of the query that follow the episodes: (name, text)."""
+    windows = Windows(dialect)
     return [
-        ("signs_before", _signs_before()),
+        ("signs_before", _signs_before(windows)),
         ("endings", _endings()),
-        ("ends_before", _ends_before()),
+        ("ends_before", _ends_before(windows)),
         ("killings", _killings()),
-        ("kills_before", _kills_before()),
+        ("kills_before", _kills_before(windows)),
         ("moves", _moves()),
-        ("marks", _marks()),
+        ("marks", _marks(windows)),
         ("standing", _standing()),
         ("graded", _graded()),
     ]
@@ -40,16 +41,16 @@ def _part(source: str, *lines: str) -> str:
     return "\n  SELECT " + ",\n    ".join((f"{source}.*", *lines)) + f"\n  FROM {source}"
 
 
-def _signs_before() -> str:
+def _signs_before(windows: Windows) -> str:
     lines = []
     for reading in _READINGS:
         fever, organ, sign_at = (f"{reading}_{one}" for one in ("fever", "organ", "sign_at"))
         lines += [
-            f"{before(f'({fever} OR {organ})')} AS {reading}_sign_before",
-            f"{before(f'{sign_at} > 0', sign_at)} AS {reading}_sign_time_before",
-            f"{before(fever)} AS {reading}_fever_before",
+            f"{windows.before(f'({fever} OR {organ})')} AS {reading}_sign_before",
+            f"{highest_before(f'kept AND {sign_at} > 0', sign_at)} AS {reading}_sign_time_before",
+            f"{windows.before(fever)} AS {reading}_fever_before",
         ]
-    return _part("neuro", *lines, f"{before('neuro_sign')} AS neuro_before")
+    return _part("neuro", *lines, f"{windows.before('neuro_sign')} AS neuro_before")
 
 
 def _endings() -> str:
@@ -64,9 +65,11 @@ def _endings() -> str:
     return _part("signs_before", *lines, clear)
 
 
-def _ends_before() -> str:
+def _ends_before(windows: Windows) -> str:
     names = ("certain", "possible", "neuro")
-    return _part("endings", *(f"{before(f'{name}_ends')} AS {name}_end_before" for name in names))
+    return _part(
+        "endings", *(f"{windows.before(f'{name}_ends')} AS {name}_end_before" for name in names)
+    )
 
 
 def _killings() -> str:
@@ -85,12 +88,15 @@ def _killings() -> str:
     )
 
 
-def _kills_before() -> str:
+def _kills_before(windows: Windows) -> str:
     return _part(
         "killings",
-        *(f"{before(f'{reading}_killed')} AS {reading}_kill_before" for reading in _READINGS),
-        f"{before('neuro_begins')} AS neuro_begun_before",
-        f"{before('neuro_ended')} AS neuro_over_before",
+        *(
+            f"{windows.before(f'{reading}_killed')} AS {reading}_kill_before"
+            for reading in _READINGS
+        ),
+        f"{windows.before('neuro_begins')} AS neuro_begun_before",
+        f"{windows.before('neuro_ended')} AS neuro_over_before",
         f"{counted_before('neuro_begins')} AS neuro_number_before",
     )
 
@@ -116,15 +122,16 @@ def _now(where: str, earlier: str, value: str = "t") -> str:
     return f"CASE WHEN {where} THEN GREATEST({value}, {earlier}) ELSE {earlier} END"
 
 
-def _marks() -> str:
+def _marks(windows: Windows) -> str:
     lines = []
     for reading in _READINGS:
         begins, fever_at = f"{reading}_begins", f"{reading}_fever_at"
-        sign = f"({reading}_fever OR {reading}_organ)"
+        onset = highest_before(f"kept AND {begins}", fever_at)
+        reopens, sign = f"{reading}_reopens", f"({reading}_fever OR {reading}_organ)"
         lines += [
-            f"{_now(begins, before(begins))} AS {reading}_begun",
-            f"{_now(begins, before(begins, fever_at), fever_at)} AS {reading}_onset_at",
-            f"{_now(f'{reading}_reopens', before(f'{reading}_reopens'))} AS {reading}_reopened_at",
+            f"{_now(begins, windows.before(begins))} AS {reading}_begun",
+            f"{_now(begins, onset, fever_at)} AS {reading}_onset_at",
+            f"{_now(reopens, windows.before(reopens))} AS {reading}_reopened_at",
             f"{_now(f'{reading}_fever', f'{reading}_fever_before')} AS {reading}_fever_latest",
             f"{_now(f'{reading}_killed', f'{reading}_kill_before')} AS {reading}_kill_latest",
             f"{_now(f'{reading}_ends', f'{reading}_end_before')} AS {reading}_end_latest",

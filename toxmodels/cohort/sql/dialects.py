@@ -39,6 +39,7 @@ class Dialect:
     timestamp: str
     is_nan: str
     matches: str
+    latest: str
     whole_part: str
     real: str
     instant: str
@@ -101,6 +102,7 @@ DIALECTS: Final = {
             timestamp="TIMESTAMP WITH TIME ZONE 'epoch' + {} * INTERVAL '1 microsecond'",
             is_nan="{} = 'NaN'",
             matches="{} ~ '{}'",
+            latest="MAX({})",
             whole_part="{} / {}",
             real="double precision",
             instant="timestamp with time zone",
@@ -118,6 +120,7 @@ DIALECTS: Final = {
             timestamp="MAKE_TIMESTAMPTZ({})",
             is_nan="ISNAN({})",
             matches="REGEXP_MATCHES({}, '{}')",
+            latest="LAST_VALUE({} IGNORE NULLS)",
             whole_part="{} // {}",
             real="double",
             instant="timestamp with time zone",
@@ -135,6 +138,7 @@ DIALECTS: Final = {
             timestamp="TIMESTAMP_MICROS({})",
             is_nan="ISNAN({})",
             matches="REGEXP_LIKE({}, '{}')",
+            latest="MAX({})",
             whole_part="{} DIV {}",
             real="double",
             instant="timestamp",

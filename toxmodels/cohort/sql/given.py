@@ -112,7 +112,7 @@ def _read(dialect: Dialect, table: str, columns: Collection[str]) -> str:
     nan = dialect.is_nan.format(f"CAST(interval_h AS {dialect.real})")
     minute = units(timedelta(minutes=1))
     return f"""
-  SELECT patient_id,
+  SELECT /*+ BROADCAST(slips) */ patient_id,
     {dialect.time("given_at")} AS t,
     CASE WHEN known_drugs.drug IS NOT NULL THEN {dialect.time("given_at")} END AS given_at,
     CASE WHEN known_drugs.drug IS NULL THEN NULL

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Final
 
 from toxmodels.cohort import cuts
-from toxmodels.cohort.sql.dialects import STEP, units
-from toxmodels.cohort.sql.windows import PATIENT, SO_FAR, before_any, latest, soon_after
+from toxmodels.cohort.sql.dialects import STEP, Dialect, units
+from toxmodels.cohort.sql.windows import PATIENT, SO_FAR, Windows, highest_before, soon_after
 from toxmodels.site import site
 
 __all__ = ["rows_in_order"]
@@ -23,11 +23,11 @@ _STANDING: Final = ("oedema", "icp", "motor")
 _EXAM, _SET, _BOTH = 1, 2, 3  # the kind of a row; in one with both the exam comes first
 
 
-def rows_in_order(source: str) -> list[tuple[str, str]]:
+def rows_in_order(dialect: Dialect, source: str) -> list[tuple[str, str]]:
     """The parts of the query up to the values that still count: (name, text)."""
     return [
         ("looked_up", _looked_up(source)),
-        ("seen", _seen()),
+        ("seen", _seen(Windows(dialect))),
         ("joining", _joining()),
         ("linked", _linked()),
         ("stepped", _stepped()),
@@ -54,35 +54,36 @@ def _looked_up(source: str) -> str:
   LEFT JOIN toxwatch_fits AS fit_of ON fit_of.place = classes.fit_place"""
 
 
-def _seen() -> str:
+def _seen(windows: Windows) -> str:
     """The newest class of every field, in one number with its time; seizures and their end."""
     alert = cuts.AWAKE.index("alert")
     calm = (
         f"seizure = 1 AND awake = {alert} AND motor = 1 AND icp = 1 AND oedema <= 1 AND unable = 0"
     )
+    dated = "t + CASE WHEN fit_started > 0 THEN 1 ELSE 0 END"
     by_ice = f"{calm} AND ice NOT IN (0, {cuts.ICE_UNREADABLE}) AND ice_least >= ice_before"
     by_capd = f"{calm} AND capd NOT IN (0, {cuts.CAPD_UNREADABLE}) AND capd_most <= capd_before"
     fields = ",\n    ".join(
-        f"{latest(f'{name} <> 0', f't + {name}')} AS {name}_seen"
+        f"{windows.latest(f'{name} <> 0', f't + {name}')} AS {name}_seen"
         for name in (*VITALS, *_NEURO, *_STANDING)
     )
     return f"""
   SELECT looked_up.*,
     {fields},
-    {latest("has_vitals")} AS set_seen,
-    {latest("given > 0")} AS given_seen,
-    {before_any("kind > 0", "t + kind")} AS record_before,
+    {windows.latest("has_vitals")} AS set_seen,
+    {windows.latest("given > 0")} AS given_seen,
+    {windows.before_any("kind > 0", "t + kind")} AS record_before,
     SUM(CASE kind WHEN {_BOTH} THEN 2 WHEN 0 THEN 0 ELSE 1 END) {SO_FAR} AS records,
     MAX(t) OVER (PARTITION BY patient_id ORDER BY t ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING)
       AS row_before,
-    {before_any("seizure = 2", "t + CASE WHEN fit_started > 0 THEN 1 ELSE 0 END")} AS fit_before,
-    {before_any("seizure = 2", "fit_started")} AS fit_started_before,
-    {latest("seizure = 2")} AS some_fit,
-    {latest("seizure = 2 AND fit_low = 4")} AS long_fit,
-    {latest("seizure = 2 AND fit_high = 4")} AS may_be_long_fit,
-    {latest("seizure = 3")} AS unread_fit,
-    {latest(by_ice)} AS clear_by_ice,
-    {latest(by_capd)} AS clear_by_capd
+    {windows.before_any("seizure = 2", dated)} AS fit_before,
+    {highest_before("seizure = 2", "fit_started")} AS fit_started_before,
+    {windows.latest("seizure = 2")} AS some_fit,
+    {windows.latest("seizure = 2 AND fit_low = 4")} AS long_fit,
+    {windows.latest("seizure = 2 AND fit_high = 4")} AS may_be_long_fit,
+    {windows.latest("seizure = 3")} AS unread_fit,
+    {windows.latest(by_ice)} AS clear_by_ice,
+    {windows.latest(by_capd)} AS clear_by_capd
   FROM looked_up"""
 
 

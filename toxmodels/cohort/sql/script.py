@@ -132,9 +132,9 @@ def _view(dialect: Dialect, table: str, present: Collection[str], treatments: st
         ("source", "\n  " + source(dialect, table, present)),
         ("classes", "\n  " + classes(dialect, present)),
         *given,
-        *rows_in_order("observed" if given else "classes"),
+        *rows_in_order(dialect, "observed" if given else "classes"),
         *findings(),
-        *episodes(),
+        *episodes(dialect),
     ]
     made = ",\n".join(f"{name} AS ({text}\n)" for name, text in parts)
     return (

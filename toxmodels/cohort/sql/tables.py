@@ -45,7 +45,7 @@ def tables(dialect: Dialect) -> Iterator[str]:
     bounds = [SEIZURES[fit] for fit in icans.fits.tolist()]
     yield dialect.rows(
         "toxwatch_fits",
-        ({"place": n, "low": low, "high": high} for n, (low, high) in enumerate(bounds)),
+        [{"place": n, "low": low, "high": high} for n, (low, high) in enumerate(bounds)],
         "one seizure record by length, recovery, repetition and number: its bounds",
     )
     yield from _names(dialect, "crs", CRS_SIGNS)

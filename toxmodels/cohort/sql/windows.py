@@ -7,9 +7,12 @@ differ in how far they reach.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["PATIENT", "SO_FAR", "before", "before_any", "latest", "soon_after"]
+from toxmodels.cohort.sql.dialects import Dialect
+
+__all__ = ["PATIENT", "SO_FAR", "Windows", "counted_before", "highest_before", "soon_after"]
 
 PATIENT: Final = "OVER (PARTITION BY patient_id)"
 _IN_TIME: Final = "PARTITION BY patient_id ORDER BY t"
@@ -17,19 +20,30 @@ SO_FAR: Final = f"OVER ({_IN_TIME} ROWS UNBOUNDED PRECEDING)"
 _BEFORE: Final = f"OVER ({_IN_TIME} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
 
 
-def latest(where: str, value: str = "t") -> str:
-    """The latest time at which it held, this row included."""
-    return f"COALESCE(MAX(CASE WHEN {where} THEN {value} END) {SO_FAR}, 0)"
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The windows of one dialect: the latest value is the highest, said as the engine is quick."""
+
+    dialect: Dialect
+
+    def latest(self, where: str, value: str = "t") -> str:
+        """The latest time at which it held, this row included; values rise with time."""
+        found = self.dialect.latest.format(f"CASE WHEN {where} THEN {value} END")
+        return f"COALESCE({found} {SO_FAR}, 0)"
+
+    def before_any(self, where: str, value: str = "t") -> str:
+        """The latest time at which it held, over all rows before; values rise with time."""
+        found = self.dialect.latest.format(f"CASE WHEN {where} THEN {value} END")
+        return f"COALESCE({found} {_BEFORE}, 0)"
+
+    def before(self, where: str) -> str:
+        """The latest time at which it held, over the assessments before this row."""
+        return self.before_any(f"kept AND {where}")
 
 
-def before_any(where: str, value: str = "t") -> str:
-    """The latest time at which it held, over all rows before this one."""
+def highest_before(where: str, value: str) -> str:
+    """The highest of these values over the rows before this one, in whatever order they come."""
     return f"COALESCE(MAX(CASE WHEN {where} THEN {value} END) {_BEFORE}, 0)"
-
-
-def before(where: str, value: str = "t") -> str:
-    """The latest time at which it held, over the assessments before this row."""
-    return before_any(f"kept AND {where}", value)
 
 
 def counted_before(where: str) -> str:

@@ -1,4 +1,4 @@
--- toxwatch 0.1.0, rules d724104aa79f9bc96ee89dd50aed5aeb50e1f410436d0ed528573f049ebdae82, spark
+-- toxwatch VERSION, rules DIGEST, spark
 -- fever by the classes of its inputs: the number of its finding
 CREATE OR REPLACE TEMPORARY VIEW toxwatch_fever AS
 SELECT place, CAST(TRIM(item) AS integer) AS finding
@@ -2728,7 +2728,7 @@ SELECT * FROM (VALUES
   ('tocilizumab', 'z', 1)
 ) AS listed(drug, letter, times);
 
--- toxwatch 0.1.0, rules d724104aa79f9bc96ee89dd50aed5aeb50e1f410436d0ed528573f049ebdae82, spark
+-- toxwatch VERSION, rules DIGEST, spark
 -- one row an observation; patients marked one_by_one need toxwatch grade
 CREATE OR REPLACE TEMPORARY VIEW toxwatch_graded AS
 WITH source AS (
@@ -2872,7 +2872,7 @@ slips AS (
       OR LENGTH(given_names.drug) NOT BETWEEN 2 AND 80)
 ),
 treatments_read AS (
-  SELECT patient_id,
+  SELECT /*+ BROADCAST(slips) */ patient_id,
     LEAST(UNIX_MICROS(given_at) + 62135596800000000, 141974726400000000) * 64 AS t,
     CASE WHEN known_drugs.drug IS NOT NULL THEN LEAST(UNIX_MICROS(given_at) + 62135596800000000, 141974726400000000) * 64 END AS given_at,
     CASE WHEN known_drugs.drug IS NULL THEN NULL
@@ -3211,7 +3211,7 @@ SELECT
   CASE WHEN NOT one_by_one THEN icans_episode END AS icans_episode,
   CASE WHEN NOT one_by_one THEN icans_status END AS icans_status,
   CASE WHEN NOT one_by_one THEN CASE WHEN icans_status <> 'none' THEN TIMESTAMP_MICROS((icans_onset DIV 64 - 62135596800000000)) END END AS icans_onset_at,
-  'd724104aa79f9bc96ee89dd50aed5aeb50e1f410436d0ed528573f049ebdae82' AS rules
+  'DIGEST' AS rules
 FROM graded
 LEFT JOIN toxwatch_crs_signs AS crs_decided ON crs_decided.place = MOD(crs DIV 64, 256)
 LEFT JOIN toxwatch_crs_signs AS crs_missing ON crs_missing.place = MOD(crs DIV 16384, 256)

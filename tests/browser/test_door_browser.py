@@ -48,6 +48,18 @@ def _door(page: Page) -> None:
     assert SECRET not in page.content()
 
 
+def _a_chart_leaves_with_the_name_of_who_took_it(page: Page, url: str) -> None:
+    """The file is made outside the session of the page, where nobody is signed on."""
+    page.get_by_text(SECRET).first.click()
+    page.get_by_text("Save a chart as PNG or CSV").click(timeout=WAIT_MS)
+    with page.expect_download(timeout=WAIT_MS) as download:
+        page.get_by_role("button", name="PNG", exact=True).click()
+    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+    with open_store(url) as store:
+        taken = [one for one in store.audit_trail() if one.action == "print"]
+    assert [one.who for one in taken] == ["nina"]
+
+
 def test_a_seat_belongs_to_a_browser_and_ends_with_the_account(
     browser: Browser, served: tuple[Server, str]
 ) -> None:
@@ -75,6 +87,7 @@ def test_a_seat_belongs_to_a_browser_and_ends_with_the_account(
     tab.goto(server.address)
     expect(tab.get_by_text(SECRET).first).to_be_visible(timeout=WAIT_MS)
 
+    _a_chart_leaves_with_the_name_of_who_took_it(tab, url)
     with open_store(url) as store:
         administering.disable(store, ADMIN, "nina", now=datetime.now(UTC))
     _door(tab)  # without a hand on it

@@ -58,10 +58,12 @@ def table_html(frame: pl.DataFrame) -> str:
 
 
 def _save(one: Answer, drawn: list[Panel], place: Place) -> None:
+    person = session.signed_on()  # a copy is made outside the session: nobody is known there
+    lines = _lines(one, place, person)
     left, right = st.columns(2)
     left.download_button(
         "CSV",
-        data=lambda: _left(place, one.id, _csv(one, place)),
+        data=lambda: _left(person, place, one.id, _csv(one, lines)),
         file_name=f"toxwatch-cohort-{one.id}.csv",
         mime="text/csv",
         on_click="ignore",
@@ -70,7 +72,7 @@ def _save(one: Answer, drawn: list[Panel], place: Place) -> None:
     if drawn:
         right.download_button(
             "PNG",
-            data=lambda: _left(place, one.id, cohort_png(one.id, drawn, _lines(one, place))),
+            data=lambda: _left(person, place, one.id, cohort_png(one.id, drawn, lines)),
             file_name=f"toxwatch-cohort-{one.id}.png",
             mime="image/png",
             on_click="ignore",
@@ -78,23 +80,23 @@ def _save(one: Answer, drawn: list[Panel], place: Place) -> None:
         )
 
 
-def _csv(one: Answer, place: Place) -> bytes:
-    lines = (*_lines(one, place), one.says, *one.missing)
-    return csv_text(one.frame.columns, one.frame.iter_rows(), lines).encode("utf-8-sig")
+def _csv(one: Answer, lines: tuple[str, ...]) -> bytes:
+    told = (*lines, one.says, *one.missing)
+    return csv_text(one.frame.columns, one.frame.iter_rows(), told).encode("utf-8-sig")
 
 
-def _lines(one: Answer, place: Place) -> tuple[str, ...]:
-    person, now = session.signed_on(), session.now()
+def _lines(one: Answer, place: Place, person: session.Person | None) -> tuple[str, ...]:
+    now = session.now()
     who = _NOBODY if person is None else f"{person.name} ({person.role})"
     marked = "" if place.is_file else "SYNTHETIC, "
     return heading(f"{marked}{one.title}, cohort: {place.name}", who=who, at=now, shown=now)
 
 
-def _left(place: Place, what: str, copy: bytes) -> bytes:
+def _left(person: session.Person | None, place: Place, what: str, copy: bytes) -> bytes:
     """Counts of a file leave only with those who may export, and on record."""
     if not place.is_file:
         return copy
-    person, now = session.signed_on(), session.now()
+    now = session.now()
     allow(session.store(), person, "export", now=now)
     note(session.store(), "export", person, now=now, detail={"what": f"cohort {what}"})
     return copy

@@ -214,7 +214,7 @@ def _save(state: PatientState, drawn: _Drawn, group: Toxicity) -> None:
         return  # a picture that left the page would not say that it is of a replay
     if not st.toggle("Save the lens as PNG or CSV", key=f"lens-saving/{state.patient_id}"):
         return
-    person = session.signed_on()
+    person = session.signed_on()  # a copy is made outside the session: nobody is known there
     who = "somebody not signed on" if person is None else f"{person.name} ({person.role})"
     what = f"Patient {state.patient_id}: {GROUPS[group]} on every scale"
     lines = heading(what, who=who, at=session.now(), shown=state.at)
@@ -223,7 +223,7 @@ def _save(state: PatientState, drawn: _Drawn, group: Toxicity) -> None:
     left.download_button(
         "PNG",
         data=lambda: left_the_page(
-            session.signed_on(), state, name,
+            person, state, name,
             lens_png(
                 lens_figure("light", drawn.panels, drawn.lines, drawn.axis, drawn.part), lines
             ),
@@ -236,7 +236,7 @@ def _save(state: PatientState, drawn: _Drawn, group: Toxicity) -> None:
     right.download_button(
         "CSV",
         data=lambda: left_the_page(
-            session.signed_on(), state, name,
+            person, state, name,
             csv_text(COLUMNS, lens_table(drawn.panels), lines).encode("utf-8-sig"),
         ),
         file_name=f"{stem}.csv",

@@ -147,7 +147,7 @@ def _save(state: PatientState, drawn: Drawn) -> None:
         strip = st.selectbox(
             "Chart", [*names], format_func=names.__getitem__, key=f"save/{drawn.patient_id}"
         )
-        person = session.signed_on()
+        person = session.signed_on()  # a copy is made outside the session: nobody is known there
         who = _NOBODY if person is None else f"{person.name} ({person.role})"
         what = f"Patient {drawn.patient_id}: {names[strip]}"
         lines = heading(what, who=who, at=session.now(), shown=drawn.at)
@@ -156,7 +156,7 @@ def _save(state: PatientState, drawn: Drawn) -> None:
         left.download_button(
             "PNG",
             data=lambda: left_the_page(
-                session.signed_on(),
+                person,
                 state,
                 strip,
                 _png(drawn, None if strip == _ALL else strip, lines),
@@ -172,7 +172,7 @@ def _save(state: PatientState, drawn: Drawn) -> None:
         right.download_button(
             "CSV",
             data=lambda: left_the_page(
-                session.signed_on(),
+                person,
                 state,
                 strip,
                 strip_csv(strip, frames(drawn.listed), lines).encode("utf-8-sig"),

@@ -76,6 +76,8 @@ def _score_classes(exam: str, most: int) -> list[int]:
 
 
 def _names(dialect: Dialect, scale: str, signs: Signs) -> Iterator[str]:
-    rows = ({"place": place, "signs": text} for place, text in enumerate(signs.names))
+    rows: list[dict[str, int | str]] = [
+        {"place": place, "signs": text} for place, text in enumerate(signs.names)
+    ]
     says = f"sets of signs of {scale.upper()}, by the sum of their bits"
     yield dialect.rows(f"toxwatch_{scale}_signs", rows, says)

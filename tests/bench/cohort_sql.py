@@ -18,7 +18,7 @@ import polars as pl
 
 from toxmodels.cohort.sql import VIEW, statements
 
-SUMS = f"SELECT SUM(crs_at_least), SUM(icans_at_least), SUM(crs_episode) FROM {VIEW}"  # noqa: S608
+SUMS = f"SELECT SUM(crs_at_least), SUM(icans_at_least), SUM(crs_episode) FROM {VIEW}"
 Result = tuple[int, ...]
 Query = Callable[[], Result]
 

@@ -1,7 +1,7 @@
 """
 The emitted SQL against the frames path: a million rows with episodes and waiver, in one run.
 
-Each engine in a process of its own; the machine is shared, so ratios within the run are what counts.
+Each engine in a process of its own. The machine is shared: ratios within the run are what counts.
 """
 
 from __future__ import annotations

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 import polars as pl
 
-import toxmodels
 from toxmodels.course import Walk
 from toxmodels.findings import Grade
+from toxmodels.records import Case
 
 Row = dict[str, Any]
 VITALS = ("temperature_c", "hypotensive", "fluid_for_hypotension", "hypoxic", "systolic_mmhg")
 EXAM = ("consciousness", "motor_weakness", "cerebral_oedema")
 PERSON = ("age_years", "developmental_delay", "baseline_ice", "baseline_capd")
+ORDER = [
+    "fever", "hypoxia", "hypotension", "consciousness", "ice", "capd", "seizure", "motor",
+    "raised_icp", "oedema", "death", "treatments",
+]  # fmt: skip
 POINTS = {"naming": 3, "year": 1, "month": 1, "city": 1, "hospital": 1, "command": 1, "writing": 1}
 
 
@@ -152,32 +157,27 @@ def case_text(rows: list[Row], given: list[Row] | None) -> str:
     return json.dumps(case)
 
 
-def walks(frame: pl.DataFrame, treatments: pl.DataFrame) -> dict[str, tuple[list[Row], Walk]]:
-    """Every patient's rows and their walk through the scalar course."""
+def walks(frame: pl.DataFrame, treatments: pl.DataFrame) -> Iterator[tuple[list[Row], Walk]]:
+    """Every patient's rows in turn, and their walk through the scalar course."""
     listed: dict[str, list[Row]] = {}
     for one in treatments.to_dicts():
         listed.setdefault(one.pop("patient_id"), []).append(one)
-    found = {}
-    for name, group in groupby(frame.to_dicts(), key=lambda row: row["patient_id"]):
+    for name, group in groupby(frame.iter_rows(named=True), key=lambda row: row["patient_id"]):
         rows = list(group)
         kept = listed.get(name)
         if kept is None and rows[0].get("treatments_recorded") is True:
             kept = []
-        found[name] = rows, Walk(toxmodels.load_case(case_text(rows, kept)))
-    return found
+        # The text holds what a case may hold: no need to look for faults in every one.
+        yield rows, Walk(Case.model_validate_json(case_text(rows, kept)))
 
 
 def said(grade: Grade) -> tuple[int, int, str, str]:
     """A grade as the cohort's columns say it."""
-    order = [
-        "fever", "hypoxia", "hypotension", "consciousness", "ice", "capd", "seizure", "motor",
-        "raised_icp", "oedema", "death", "treatments",
-    ]  # fmt: skip
     decided = {one.sign for one in grade.findings if one.decides}
     missing = {"treatments" if one.record == "treatments" else one.sign for one in grade.missing}
     return (
         grade.at_least,
         grade.at_most,
-        "+".join(sorted(decided, key=order.index)),
-        "+".join(sorted(missing, key=order.index)),
+        "+".join(sorted(decided, key=ORDER.index)),
+        "+".join(sorted(missing, key=ORDER.index)),
     )

@@ -6,7 +6,9 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import duckdb
 import polars as pl
+import psycopg
 import pytest
 
 from tests.postgres import own_postgres
@@ -79,6 +81,28 @@ def test_few_columns(engine: Engine):
     observations, _ = cohort(8, 100)
     few = observations.select("patient_id", "taken_at", "temperature_c", "ice_total", "hypotensive")
     assert differences(engine(few), expected(few)) == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["temperature_c", "hypotensive", "ice_low", "age_years", "first_dose_at", "baseline_ice",
+     "treatments_recorded"],
+)  # fmt: skip
+def test_a_column_of_text_fails_or_is_read_right(engine: Engine, name: str):
+    observations, treatments = cohort(15, 20)
+    as_text = observations.with_columns(pl.col(name).cast(pl.String))
+    try:
+        found = engine(as_text, treatments)
+    except (duckdb.Error, psycopg.Error):
+        return
+    assert differences(found, expected(observations, treatments)) == {}
+
+
+def test_nine_for_unknown_is_not_yes():
+    observations, treatments = cohort(16, 60)
+    names = [name for name, kind in observations.schema.items() if kind == pl.Boolean]
+    coded = observations.with_columns(pl.col(names).cast(pl.Int64).fill_null(9))
+    assert differences(on_duckdb(coded, treatments), expected(coded, treatments)) == {}
 
 
 def test_a_wrong_grade_is_noticed():

@@ -33,7 +33,12 @@ from tests.toxmodels.cohort.sql_engines import (
 from toxmodels.cohort import grade
 from toxmodels.cohort.partition import graded_batches, spark_schema
 
-pytestmark = [pytest.mark.nightly, pytest.mark.timeout(3600)]
+pytestmark = [
+    pytest.mark.nightly,
+    pytest.mark.timeout(3600),
+    # Nothing here goes through pandas.
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
+]
 
 PATIENTS = 10_000
 MILLION = 1_000_000

@@ -66,9 +66,9 @@ def classes(dialect: Dialect, present: Collection[str]) -> str:
 def _read(dialect: Dialect, present: Collection[str]) -> dict[str, str]:
     return {
         "heat": _heat(),
-        "low": _truth("hypotensive"),
-        "bolus": _truth("fluid_for_hypotension"),
-        "judged": _truth("hypoxic"),
+        "low": _truth("hypotensive", cuts.TRUTH_UNREADABLE),
+        "bolus": _truth("fluid_for_hypotension", cuts.TRUTH_UNREADABLE),
+        "judged": _truth("hypoxic", cuts.TRUTH_UNREADABLE),
         "running": _vasopressors(dialect),
         "support": _oxygen_state(),
         "held": _any(["oxygen_device", "oxygen_flow_l_min", "oxygen_reason", "oxygen_fio2"]),
@@ -90,7 +90,7 @@ def _read(dialect: Dialect, present: Collection[str]) -> dict[str, str]:
         "has_vitals": _taken("vitals", present),
         "has_exam": _taken("neuro", present),
         **{alias: f"COALESCE({_moment(dialect, name)}, 0)" for alias, name in _MOMENTS.items()},
-        "listed": "COALESCE(treatments_recorded, FALSE)",
+        "listed": _is_true("treatments_recorded"),
         "special": _needs_a_reader(dialect),
     }
 
@@ -141,8 +141,16 @@ def _heat() -> str:
     )
 
 
-def _truth(name: str) -> str:
-    return f"CASE {name} WHEN FALSE THEN 1 WHEN TRUE THEN 2 ELSE 0 END"
+def _is_true(name: str) -> str:
+    """Written out, because some engines take the number 9 of a register for yes."""
+    return f"CASE {name} WHEN TRUE THEN TRUE ELSE FALSE END"
+
+
+def _truth(name: str, unreadable: int = 0) -> str:
+    known = f"CASE {name} WHEN FALSE THEN 1 WHEN TRUE THEN 2 ELSE"
+    if unreadable:
+        return f"{known} CASE WHEN {name} IS NULL THEN 0 ELSE {unreadable} END END"
+    return f"{known} 0 END"
 
 
 def _places(words: Iterable[str | None]) -> dict[str, int]:
@@ -262,7 +270,7 @@ def _taken(about: str, present: Collection[str]) -> str:
     flag = {"vitals": "vitals_taken", "neuro": "exam_taken"}[about]
     beside = [name for name in BESIDE if name in present and name in ABOUT[about]]
     names = [name for name in READ if name in ABOUT[about] and name != flag]
-    return f"({_any([*names, *beside])} OR COALESCE({flag}, FALSE))"
+    return f"({_any([*names, *beside])} OR {_is_true(flag)})"
 
 
 def _bound(exam: str, end: str) -> str:
@@ -334,6 +342,7 @@ def _needs_a_reader(dialect: Dialect) -> str:
         *(f"{name} <> 'none'" for name in ("other_cause", "fixed_ice_deficits")),
         *(_outside(name) for name in ("baseline_ice", "baseline_capd")),
         "seizure_count > 1000",
+        f"{_truth('seizure_repetitive', 3)} = 3",
         # A list as JSON, or blanks that are no spaces.
         *(f"NOT {dialect.matches.format(name, _PLAIN)}" for name in lists),
     ]

@@ -2787,9 +2787,9 @@ classes AS (
     taken_at,
     t,
     CASE WHEN temperature_c IS NULL THEN 0 WHEN temperature_c < 25 OR temperature_c > 45 THEN 3 WHEN temperature_c >= 38.0 THEN 2 ELSE 1 END AS heat,
-    CASE hypotensive WHEN FALSE THEN 1 WHEN TRUE THEN 2 ELSE 0 END AS low,
-    CASE fluid_for_hypotension WHEN FALSE THEN 1 WHEN TRUE THEN 2 ELSE 0 END AS bolus,
-    CASE hypoxic WHEN FALSE THEN 1 WHEN TRUE THEN 2 ELSE 0 END AS judged,
+    CASE hypotensive WHEN FALSE THEN 1 WHEN TRUE THEN 2 ELSE CASE WHEN hypotensive IS NULL THEN 0 ELSE 3 END END AS low,
+    CASE fluid_for_hypotension WHEN FALSE THEN 1 WHEN TRUE THEN 2 ELSE CASE WHEN fluid_for_hypotension IS NULL THEN 0 ELSE 3 END END AS bolus,
+    CASE hypoxic WHEN FALSE THEN 1 WHEN TRUE THEN 2 ELSE CASE WHEN hypoxic IS NULL THEN 0 ELSE 3 END END AS judged,
     CASE WHEN vasopressors IS NULL THEN 0 WHEN vasopressors = 'none' THEN 1 WHEN NOT REGEXP_MATCHES(vasopressors, '^ *(norepinephrine|epinephrine|phenylephrine|dopamine|metaraminol|ephedrine|angiotensin_ii|vasopressin|terlipressin|dobutamine|milrinone|levosimendan|midodrine) *([+] *(norepinephrine|epinephrine|phenylephrine|dopamine|metaraminol|ephedrine|angiotensin_ii|vasopressin|terlipressin|dobutamine|milrinone|levosimendan|midodrine) *)*$') THEN 6 WHEN (CASE WHEN CONCAT('+', REPLACE(vasopressors, ' ', ''), '+') LIKE '%+angiotensin_ii+%' THEN 1 ELSE 0 END
       + CASE WHEN CONCAT('+', REPLACE(vasopressors, ' ', ''), '+') LIKE '%+dopamine+%' THEN 1 ELSE 0 END
       + CASE WHEN CONCAT('+', REPLACE(vasopressors, ' ', ''), '+') LIKE '%+ephedrine+%' THEN 1 ELSE 0 END
@@ -2827,15 +2827,15 @@ classes AS (
       + CASE seizure_repetitive WHEN FALSE THEN 1 WHEN TRUE THEN 2 ELSE 0 END * 2
       + CASE WHEN seizure_count < 0 OR seizure_count > 1e+30 OR seizure_count <> FLOOR(seizure_count) THEN 0 WHEN seizure_count > 1 THEN 1 ELSE 0 END AS fit_place,
     CASE CASE WHEN age_years IS NULL THEN 0 WHEN age_years < 0 OR age_years > 120 THEN 0 WHEN age_years < 12 THEN 1 WHEN age_years <= 21 THEN 2 ELSE 3 END + 4 * CASE developmental_delay WHEN FALSE THEN 1 WHEN TRUE THEN 2 ELSE 0 END WHEN 0 THEN 2 WHEN 1 THEN 1 WHEN 2 THEN 0 WHEN 3 THEN 0 WHEN 4 THEN 2 WHEN 5 THEN 1 WHEN 6 THEN 0 WHEN 7 THEN 0 WHEN 8 THEN 2 WHEN 9 THEN 1 WHEN 10 THEN 1 WHEN 11 THEN 0 END AS branch,
-    ((temperature_c IS NOT NULL OR hypotensive IS NOT NULL OR vasopressors IS NOT NULL OR fluid_for_hypotension IS NOT NULL OR oxygen_device IS NOT NULL OR oxygen_flow_l_min IS NOT NULL OR oxygen_fio2 IS NOT NULL OR oxygen_reason IS NOT NULL OR hypoxic IS NOT NULL) OR COALESCE(vitals_taken, FALSE)) AS has_vitals,
-    ((ice_total IS NOT NULL OR ice_low IS NOT NULL OR ice_high IS NOT NULL OR capd_total IS NOT NULL OR capd_low IS NOT NULL OR capd_high IS NOT NULL OR consciousness IS NOT NULL OR seizure_kind IS NOT NULL OR seizure_duration_min IS NOT NULL OR seizure_resolved IS NOT NULL OR seizure_repetitive IS NOT NULL OR seizure_count IS NOT NULL OR seizure_started_at IS NOT NULL OR motor_weakness IS NOT NULL OR raised_icp IS NOT NULL OR cerebral_oedema IS NOT NULL OR unable IS NOT NULL) OR COALESCE(exam_taken, FALSE)) AS has_exam,
+    ((temperature_c IS NOT NULL OR hypotensive IS NOT NULL OR vasopressors IS NOT NULL OR fluid_for_hypotension IS NOT NULL OR oxygen_device IS NOT NULL OR oxygen_flow_l_min IS NOT NULL OR oxygen_fio2 IS NOT NULL OR oxygen_reason IS NOT NULL OR hypoxic IS NOT NULL) OR CASE vitals_taken WHEN TRUE THEN TRUE ELSE FALSE END) AS has_vitals,
+    ((ice_total IS NOT NULL OR ice_low IS NOT NULL OR ice_high IS NOT NULL OR capd_total IS NOT NULL OR capd_low IS NOT NULL OR capd_high IS NOT NULL OR consciousness IS NOT NULL OR seizure_kind IS NOT NULL OR seizure_duration_min IS NOT NULL OR seizure_resolved IS NOT NULL OR seizure_repetitive IS NOT NULL OR seizure_count IS NOT NULL OR seizure_started_at IS NOT NULL OR motor_weakness IS NOT NULL OR raised_icp IS NOT NULL OR cerebral_oedema IS NOT NULL OR unable IS NOT NULL) OR CASE exam_taken WHEN TRUE THEN TRUE ELSE FALSE END) AS has_exam,
     COALESCE(CASE WHEN first_dose_at IS NOT NULL THEN LEAST(EPOCH_US(first_dose_at) + 62135596800000000, 141974726400000000) * 64 END, 0) AS first_dose,
     COALESCE(CASE WHEN fever_drug_given_at IS NOT NULL THEN LEAST(EPOCH_US(fever_drug_given_at) + 62135596800000000, 141974726400000000) * 64 END, 0) AS given,
     COALESCE(CASE WHEN fever_hidden_until IS NOT NULL THEN LEAST(EPOCH_US(fever_hidden_until) + 62135596800000000, 141974726400000000) * 64 END, 0) AS hidden,
     COALESCE(CASE WHEN seizure_started_at IS NOT NULL THEN LEAST(EPOCH_US(seizure_started_at) + 62135596800000000, 141974726400000000) * 64 END, 0) AS fit_started,
     COALESCE(CASE WHEN crs_since IS NOT NULL THEN LEAST(EPOCH_US(crs_since) + 62135596800000000, 141974726400000000) * 64 END, 0) AS since,
     COALESCE(CASE WHEN died_at IS NOT NULL THEN LEAST(EPOCH_US(died_at) + 62135596800000000, 141974726400000000) * 64 END, 0) AS died,
-    COALESCE(treatments_recorded, FALSE) AS listed,
+    CASE treatments_recorded WHEN TRUE THEN TRUE ELSE FALSE END AS listed,
     COALESCE(
       (t <= 0 OR t >= 9086382489600000000 OR patient_id IS NULL)
       OR (other_cause <> 'none')
@@ -2843,6 +2843,7 @@ classes AS (
       OR (baseline_ice < 0 OR baseline_ice > 10 OR baseline_ice <> FLOOR(baseline_ice))
       OR (baseline_capd < 0 OR baseline_capd > 32 OR baseline_capd <> FLOOR(baseline_capd))
       OR (seizure_count > 1000)
+      OR (CASE seizure_repetitive WHEN FALSE THEN 1 WHEN TRUE THEN 2 ELSE CASE WHEN seizure_repetitive IS NULL THEN 0 ELSE 3 END END = 3)
       OR (NOT REGEXP_MATCHES(fixed_ice_deficits, '^[a-zA-Z0-9_+ .,;:()/-]*$'))
       OR (NOT REGEXP_MATCHES(vasopressors, '^[a-zA-Z0-9_+ .,;:()/-]*$'))
       OR (NOT REGEXP_MATCHES(raised_icp, '^[a-zA-Z0-9_+ .,;:()/-]*$'))

@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 
 PER_PATIENT = 200
+PART_ROWS = 1_000_000
 MINUTE = 60_000_000
 START = int(np.datetime64("2026-03-01T10:00", "us").astype(np.int64))
 TIME = pl.Datetime("us", "UTC")
@@ -43,8 +44,12 @@ SCORES = np.array([10] * 12 + [9, 8, 7, 5, 2, 0], dtype=np.int8)
 GRADES = pl.col("^(crs|icans)(_peak)?_at_least$")
 
 
-def invented(rows: int, seed: int = 1) -> pl.DataFrame:
-    """Sorted rows of invented patients, 200 each: two bouts of fever, an exam every fourth row."""
+def invented(rows: int, seed: int = 1, before: int = 0) -> pl.DataFrame:
+    """
+    Sorted rows of invented patients, 200 each: two bouts of fever, an exam every fourth row.
+
+    ``before``: how many patients there are already.
+    """
     dice = np.random.default_rng(seed)
     patients = rows // PER_PATIENT
     patient, step = (
@@ -75,7 +80,7 @@ def invented(rows: int, seed: int = 1) -> pl.DataFrame:
     few, ages = dice.random(rows) < 0.02, dice.choice([5.0, 15.0, 40.0, 60.0], patients)
     return pl.DataFrame(
         [
-            pl.Series("patient_id", patient).cast(pl.String).str.zfill(8),
+            pl.Series("patient_id", patient + before).cast(pl.String).str.zfill(8),
             pl.Series("taken_at", times).cast(TIME),
             left_out(pl.Series("temperature_c", heat), dice.random(rows) < 0.05),
             left_out(pl.Series("hypotensive", ill & (dice.random(rows) < 0.15)), few),
@@ -94,6 +99,15 @@ def invented(rows: int, seed: int = 1) -> pl.DataFrame:
             left_out(pl.Series("fever_hidden_until", given_at + 480 * MINUTE).cast(TIME), none),
         ]
     )  # fmt: skip
+
+
+def _make(folder: Path, rows: int) -> None:
+    """A folder of Parquet files of a million rows, so that any size can be made."""
+    folder.mkdir()
+    for part in range(-(-rows // PART_ROWS)):
+        size = min(PART_ROWS, rows - part * PART_ROWS)
+        made = invented(size, seed=part + 1, before=part * PART_ROWS // PER_PATIENT)
+        made.write_parquet(folder / f"{part:04d}.parquet", row_group_size=250_000)
 
 
 def _scan(path: Path) -> int:
@@ -145,7 +159,7 @@ def _one_by_one(path: Path) -> int:
 def main() -> None:
     engine, path = sys.argv[1], Path(sys.argv[2])
     if engine == "make":
-        invented(int(sys.argv[3])).write_parquet(path, row_group_size=250_000)
+        _make(path, int(sys.argv[3]))
         return
     engines: dict[str, Callable[[], Callable[[Path], int]]] = {
         "scan": lambda: _scan,

@@ -6,6 +6,7 @@ Every engine gets the rows in no order, and treatments either as a second table 
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,9 @@ from typing import Any
 
 import polars as pl
 import psycopg
+import pytest
 
+from tests.health.tree import ROOT
 from toxmodels.cohort.sql import VIEW, statements
 from toxmodels.cohort.treatments import given
 
@@ -108,8 +111,9 @@ def _script(dialect: str, observations: pl.DataFrame, treatments: pl.DataFrame |
 @contextmanager
 def own_spark(master: str) -> Iterator[Any]:
     """A Spark of its own; several workers as ``local[2]`` or ``local-cluster[2,1,1024]``."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")  # it speaks of pandas, which is not used here
+        patch.setenv("PYSPARK_PYTHON", sys.executable)  # workers with what is installed here
         from pyspark.sql import SparkSession
 
         builder = SparkSession.builder.master(master).appName("toxwatch tests")
@@ -121,6 +125,7 @@ def own_spark(master: str) -> Iterator[Any]:
             "spark.sql.session.timeZone": "UTC",
             "spark.sql.shuffle.partitions": "4",
             "spark.executor.memory": "1g",
+            "spark.executorEnv.PYTHONPATH": str(ROOT),
         }
         for name, value in quiet.items():
             builder = builder.config(name, value)

@@ -47,7 +47,7 @@ def _duckdb(path: Path) -> Iterator[Query]:
         engine.execute(f"CREATE TABLE observations AS SELECT * FROM '{path}'")
         for one in statements("duckdb", columns=_columns(path)):
             engine.execute(one)
-        yield lambda: _whole(engine.sql(SUMS).fetchone())
+        yield lambda: _whole(engine.execute(SUMS).fetchone())
 
 
 @contextmanager

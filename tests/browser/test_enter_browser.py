@@ -269,6 +269,7 @@ def test_what_is_typed_survives_a_reload(page: Page):
     expect(field(page, "Temperature (°C)")).to_have_value("")
 
 
+@pytest.mark.nightly
 def test_a_double_click_and_a_reload_during_save_store_one_entry(page: Page, server: Server):
     """Saved twice by hand in every try, and found once in the journal."""
     extra = []

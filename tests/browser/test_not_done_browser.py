@@ -101,6 +101,7 @@ def test_one_tap_stores_the_reason_and_the_check_stays_overdue(sit, server: Serv
     assert not seat.errors, seat.errors
 
 
+@pytest.mark.nightly
 def test_a_double_tap_stores_once_however_quick(sit, server: Server):
     seat = sit()
     for pause_ms in PAUSES_MS:

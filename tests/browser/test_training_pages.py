@@ -90,6 +90,7 @@ def _sign_on_here(seat: Seat) -> None:
     page.close()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.nightly)])
 def test_no_page_of_training_has_a_fault_of_access(
     scheme: str, rooms: dict[str, str], take_seat, artefacts: Path
@@ -116,6 +117,7 @@ def test_no_page_of_training_has_a_fault_of_access(
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.nightly
 def test_the_screens_of_a_trainee_have_no_fault_of_access(
     rooms: dict[str, str], take_seat, artefacts: Path
 ) -> None:

@@ -126,6 +126,7 @@ def test_a_link_turns_the_page_inside_the_session(server, board):
     assert board.evaluate("window.stillHere") is True
 
 
+@pytest.mark.nightly
 def test_a_hung_server_is_covered_and_uncovered(server, board, report):
     server.freeze()
     try:

@@ -13,10 +13,10 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from toxmodels.cohort import cuts
 from toxmodels.cohort.columns import COLUMNS
+from toxmodels.cohort.door import There
 from toxmodels.cohort.lasts import Times
 from toxmodels.cohort.reading import NONE, Bits, Classes, set_of, truths
 from toxmodels.cohort.reading import words as read_words
@@ -24,7 +24,6 @@ from toxmodels.cohort.reading import words as read_words
 __all__ = ["Coded", "There", "Whole"]
 
 Whole = npt.NDArray[np.int16]
-There = Mapping[str, pl.Series]
 _CANNOT_READ: Final = 200
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from toxmodels.cohort.coded import Coded, There
-from toxmodels.cohort.columns import ABOUT, COLUMNS, PATIENT, TIME
+from toxmodels.cohort.coded import Coded
+from toxmodels.cohort.columns import ABOUT, COLUMNS, TIME
 from toxmodels.cohort.cuts import TRUTH_UNREADABLE
+from toxmodels.cohort.door import Cells, There, opened
 from toxmodels.cohort.exam_coded import exam
 from toxmodels.cohort.exotic import exotic
-from toxmodels.cohort.reading import Bits, Classes, measured, moments, truths
+from toxmodels.cohort.reading import Bits, measured, moments, padded, through, truths
 from toxmodels.cohort.reading import whole as whole_numbers
 from toxmodels.cohort.vitals_coded import vitals
 from toxmodels.records import Patient
@@ -23,21 +25,33 @@ __all__ = ["code"]
 _BRANCH: Final = {"ice": 0, "capd": 1, "either": 2}
 
 
-def code(frame: pl.DataFrame) -> Coded:
-    """Read a frame that is sorted by patient and time."""
-    times, _ = moments(frame[TIME])
-    ids = frame[PATIENT]
-    begins = (ids != ids.shift(1)).fill_null(True).to_numpy()
+def code(frame: pl.DataFrame, *, alone: bool = False) -> Coded:
+    """
+    Read a frame that is sorted by patient and time.
+
+    ``alone``: each row will be graded by itself, and only what that takes is read.
+    """
+    there, begins = opened(frame, _unread(frame) if alone else ())
+    times, _ = moments(there[TIME])
     coded = Coded(frame.height, times, begins)
-    there = {name: frame[name] for name in frame.columns if name in COLUMNS}
     vitals(coded, there)
     exam(coded, there)
     _patient(coded, there)
     _moments(coded, there)
-    coded.has_vitals = _any_of(frame, coded, "vitals")
-    coded.has_exam = _any_of(frame, coded, "neuro")
+    if not alone:
+        coded.has_vitals = _any_of(frame, coded, there, "vitals")
+        coded.has_exam = _any_of(frame, coded, there, "neuro")
     coded.exotic = exotic(coded, there)
     return coded
+
+
+def _unread(frame: pl.DataFrame) -> list[str]:
+    """Times of treatments say nothing of a row by itself; as text they may hide a fault."""
+    return [
+        name
+        for name in ("fever_drug_given_at", "fever_hidden_until")
+        if name in frame.columns and isinstance(frame.schema[name], pl.Datetime)
+    ]
 
 
 def _patient(coded: Coded, there: There) -> None:
@@ -46,22 +60,22 @@ def _patient(coded: Coded, there: There) -> None:
     if "age_years" in there:
         years, bad = measured(there["age_years"], COLUMNS["age_years"])
         known = ~np.isnan(years) & ~bad
-        age += known
-        age += known & (years >= CHILD_BELOW_YEARS)
-        age += known & (years > CAPD_UP_TO_YEARS)
+        for reached in (known, years >= CHILD_BELOW_YEARS, years > CAPD_UP_TO_YEARS):
+            age += (known & reached).view(np.uint8)
         coded.note("age_years", bad)
     if "developmental_delay" in there:
         delay = truths(there["developmental_delay"], TRUTH_UNREADABLE)
         coded.note("developmental_delay", delay == TRUTH_UNREADABLE)
         age += len(_AGES) * delay
-    coded.classes["branch"] = np.take(_branches(), age)
+    coded.classes["branch"] = through(_branches(), age)
     coded.truth(there, "treatments_recorded")
 
 
 _AGES: Final = (None, CHILD_BELOW_YEARS - 1.0, CHILD_BELOW_YEARS, CAPD_UP_TO_YEARS + 1.0)
 
 
-def _branches() -> Classes:
+@cache
+def _branches() -> bytes:
     """The branch by delay (not recorded, no, yes, unreadable) and age."""
     rows = [
         [
@@ -72,7 +86,7 @@ def _branches() -> Classes:
     ]
     either = _BRANCH["either"]
     unread = [no if no == yes else either for no, yes in zip(rows[1], rows[2], strict=True)]
-    return np.array([*rows, unread], dtype=np.uint8).ravel()
+    return padded(one for row in (*rows, unread) for one in row)
 
 
 def _moments(coded: Coded, there: There) -> None:
@@ -86,7 +100,7 @@ def _moments(coded: Coded, there: There) -> None:
         )
 
 
-def _any_of(frame: pl.DataFrame, coded: Coded, about: str) -> Bits:
+def _any_of(frame: pl.DataFrame, coded: Coded, there: There, about: str) -> Bits:
     """Whether any column that belongs to this kind of record holds a value."""
     found = np.zeros(coded.rows, dtype=np.bool_)
     for name in frame.columns:
@@ -95,12 +109,9 @@ def _any_of(frame: pl.DataFrame, coded: Coded, about: str) -> Bits:
         read = coded.classes.get(name)
         if read is not None:
             found |= read == 2 if name.endswith("_taken") else read != 0
-            continue
-        series = frame[name]
-        if series.dtype.is_float():
-            series = series.fill_nan(None)
-        if series.dtype == pl.String:
-            series = series.replace("", None)
-        if series.null_count() < len(series):
-            found |= series.is_not_null().to_numpy()
+        else:
+            cells = there[name] if name in there else Cells(frame[name])
+            found |= cells.is_recorded()
+        if found.all():
+            break
     return found

@@ -152,11 +152,11 @@ def _walk(rows: Carried, signs: CrsSigns, seen: _Seen, masked: Bits) -> Reading:
     ran = (fever_before >= first) & (fever_before >= kill_before)
     begins = seen.fever & ~(ran & ~(relieved_before & ~masked))
     reopens = ran & relieved_before & masked & seen.organ & ~seen.fever
-    begun = rows.now(begins, rows.before(begins))
-    reopened = rows.now(reopens, rows.before(reopens)) > begun
-    fever_now = rows.now(seen.fever, fever_before)
-    running = (fever_now >= first) & (fever_now >= rows.now(killed, kill_before))
-    relieved = running & (rows.now(ends, end_before) > rows.now(sign, sign_before))
+    begun = rows.with_this(begins, rows.before(begins))
+    reopened = rows.with_this(reopens, rows.before(reopens)) > begun
+    fever_now = rows.with_this(seen.fever, fever_before)
+    running = (fever_now >= first) & (fever_now >= rows.with_this(killed, kill_before))
+    relieved = running & (rows.with_this(ends, end_before) > rows.with_this(sign, sign_before))
     onset_row = np.take(seen.fever_row, begun - 1, mode="clip")
     return Reading(
         running & ~relieved,

@@ -25,32 +25,30 @@ Numbers = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The episode at every row: its number from 1, status, onset, latest sign and end."""
+    """The episode at every row: its number from 1, status, the rows that date it; 0 is no row."""
 
     number: Numbers
     status: Classes
-    onset: Times
-    last_sign: Times
-    ended: Times
-    begins: Bits
+    onset: Rows
+    last_sign: Rows
+    ended: Rows
 
 
 def crs_standing(rows: Carried, course: Reading) -> Standing:
     """The CRS episode at every row."""
     begun = course.begun >= rows.first
-    status = np.where(course.is_open, 1, np.where(course.relieved, 2, 3)) * begun
-    end_row = rows.now(course.ended, rows.before(course.ended))
+    status = np.full(len(begun), 3, dtype=np.uint8)
+    status -= course.relieved.view(np.uint8)
+    status[course.is_open] = 1
+    status *= begun
+    end_row = rows.with_this(course.ended, rows.before(course.ended))
     over = begun & ~course.is_open
-    last = np.where(over, np.take(course.sign_row, end_row - 1, mode="clip"), course.sign_row)
-    clean = np.take(course.clean_row, end_row - 1, mode="clip")
-    return Standing(
-        _numbered(rows, course.begins),
-        status.astype(np.uint8),
-        np.where(begun, rows.time_of(course.onset_row), NEVER),
-        np.where(begun, rows.time_of(last), NEVER),
-        np.where(over, rows.time_of(clean), NEVER),
-        course.begins,
-    )
+    places = np.flatnonzero(over)
+    at_end = end_row[places] - 1
+    last, clean = course.sign_row * begun, np.zeros(len(begun), dtype=np.int32)
+    last[places] = np.take(course.sign_row, at_end, mode="clip")
+    clean[places] = np.take(course.clean_row, at_end, mode="clip")
+    return Standing(_numbered(rows, course.begins), status, course.onset_row * begun, last, clean)
 
 
 def icans_standing(rows: Carried, sign: Bits, complete: Bits, first_dose: Times | None) -> Standing:
@@ -63,18 +61,17 @@ def icans_standing(rows: Carried, sign: Bits, complete: Bits, first_dose: Times 
     end_before = rows.before(ends)
     was_open = (before >= rows.first) & (before > end_before)
     begins, ended = sign & ~was_open, ends & was_open
-    begun = rows.now(begins, rows.before(begins))
+    begun = rows.with_this(begins, rows.before(begins))
     seen = begun >= rows.first
-    over_row = rows.now(ended, rows.before(ended))
+    over_row = rows.with_this(ended, rows.before(ended))
     over = seen & (over_row > begun)
-    last = rows.now(sign, before)
+    last = rows.with_this(sign, before)
     return Standing(
         _numbered(rows, begins),
-        (np.where(over, 3, 1) * seen).astype(np.uint8),
-        np.where(seen, rows.time_of(begun), NEVER),
-        np.where(seen, rows.time_of(last), NEVER),
-        np.where(over, rows.time_of(over_row), NEVER),
-        begins,
+        (1 + 2 * over.view(np.uint8)) * seen,
+        begun * seen,
+        last * seen,
+        over_row * over,
     )
 
 
@@ -112,8 +109,8 @@ def episodes_of(rows: Carried, standing: Standing, low: Classes, high: Classes) 
     followed = np.append(patient[1:] == patient[:-1], False)[last]
     # Another one can only begin once this one is over.
     status = np.where(followed, 3, status).astype(np.uint8)
-    onset, ended = standing.onset[at], standing.ended[at]
-    last_sign = standing.last_sign[at]
+    onset, ended = rows.time_of(standing.onset[at]), rows.time_of(standing.ended[at])
+    last_sign = rows.time_of(standing.last_sign[at])
     until = np.where(ended == NEVER, last_sign, ended)
     peak_low, peak_high, peak = _peaks(rows, kept, (at, onset, until), low, high)
     return Episodes(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
 from toxmodels.cohort import cuts
-from toxmodels.cohort.coded import Coded, There, Whole
+from toxmodels.cohort.coded import Coded, Whole
 from toxmodels.cohort.columns import COLUMNS
-from toxmodels.cohort.reading import NEVER, Bits, measured, moments, truths
+from toxmodels.cohort.door import There
+from toxmodels.cohort.reading import NEVER, Bits, Classes, measured, moments, through, truths
 from toxmodels.cohort.reading import whole as whole_numbers
 from toxmodels.scales.seizure import PROLONGED_OVER_MIN
 
@@ -17,8 +20,8 @@ __all__ = ["exam"]
 
 def exam(coded: Coded, there: There) -> None:
     """Read the columns of the exam."""
-    _exam_score(coded, there, "ice", cuts.ICE_PAIRS, cuts.ICE_UNREADABLE)
-    _exam_score(coded, there, "capd", cuts.CAPD_PAIRS, cuts.CAPD_UNREADABLE)
+    _exam_score(coded, there, "ice", cuts.ICE_UNREADABLE)
+    _exam_score(coded, there, "capd", cuts.CAPD_UNREADABLE)
     awake: dict[str, int] = {str(name): place for place, name in enumerate(cuts.AWAKE) if name}
     coded.word(there, "consciousness", awake, cuts.AWAKE_UNREADABLE)
     coded.word(there, "motor_weakness", cuts.MOTOR_CLASS, cuts.MOTOR_UNREADABLE)
@@ -41,26 +44,42 @@ def _exam_score(
     coded: Coded,
     there: There,
     exam: str,
-    pairs: tuple[tuple[int, int], ...],
     unreadable: int,
 ) -> None:
     scores = _scores(coded, there, exam)
     if scores is None:
         return
     low, high, bad = scores
-    row = cuts.ice_row if exam == "ice" else cuts.capd_row
+    found = _score_classes(exam, low, high)
+    if exam == "capd" and "baseline_capd" in there:
+        usual, _ = whole_numbers(there["baseline_capd"], COLUMNS["baseline_capd"])
+        coded.counts["baseline_capd"] = usual
+        found = found + np.uint8(len(cuts.CAPD_PAIRS)) * ((found > 0) & (usual >= high)).view(
+            np.uint8
+        )
+    coded.counts[f"{exam}_low"], coded.counts[f"{exam}_high"] = low, high
+    coded.mark(exam, found, bad, unreadable)
+
+
+def _score_classes(exam: str, low: Whole, high: Whole) -> Classes:
+    """The pair of rows that the lowest and the highest total fall into, from 1; 0 for none."""
+    table = _score_table(exam)
+    if low is high:  # bare totals
+        return through(table.diagonal().tobytes().ljust(256, b"\0"), (low + 1).astype(np.uint8))
+    side = len(table)
+    return np.take(table.ravel(), (low.astype(np.int32) + 1) * side + high + 1, mode="clip")
+
+
+@cache
+def _score_table(exam: str) -> Classes:
+    is_ice = exam == "ice"
+    row, pairs = (cuts.ice_row, cuts.ICE_PAIRS) if is_ice else (cuts.capd_row, cuts.CAPD_PAIRS)
     most = int(COLUMNS[f"{exam}_total"].most or 0)
     table = np.zeros((most + 3, most + 3), dtype=np.uint8)
     for one in range(most + 1):
         for other in range(one, most + 1):
             table[one + 1, other + 1] = pairs.index((row(one), row(other))) + 1
-    found = np.take(table.ravel(), (low.astype(np.int32) + 1) * (most + 3) + high + 1, mode="clip")
-    if exam == "capd" and "baseline_capd" in there:
-        usual, _ = whole_numbers(there["baseline_capd"], COLUMNS["baseline_capd"])
-        coded.counts["baseline_capd"] = usual
-        found = found + np.uint8(len(pairs)) * ((found > 0) & (usual >= high)).view(np.uint8)
-    coded.counts[f"{exam}_low"], coded.counts[f"{exam}_high"] = low, high
-    coded.mark(exam, found, bad, unreadable)
+    return table
 
 
 def _scores(coded: Coded, there: There, exam: str) -> tuple[Whole, Whole, Bits] | None:
@@ -68,20 +87,19 @@ def _scores(coded: Coded, there: There, exam: str) -> tuple[Whole, Whole, Bits] 
     names = [f"{exam}_{part}" for part in ("total", "low", "high")]
     if not any(name in there for name in names):
         return None
+    if names[1] not in there and names[2] not in there:
+        total, bad = whole_numbers(there[names[0]], COLUMNS[names[0]])
+        return total, total, bad
     none = np.full(coded.rows, -1, dtype=np.int16)
     read = {
         name: whole_numbers(there[name], COLUMNS[name]) if name in there else (none, none > 0)
         for name in names
     }
     (total, bad), (low, bad_low), (high, bad_high) = (read[name] for name in names)
-    if names[1] in there or names[2] in there:
-        half = (low < 0) != (high < 0)
-        crossed = (low > high) & ~half
-        bad = bad | bad_low | bad_high | half | crossed
-        low, high = np.where(low < 0, total, low), np.where(high < 0, total, high)
-    else:
-        low = high = total
-    return low, high, bad
+    half = (low < 0) != (high < 0)
+    crossed = (low > high) & ~half
+    bad = bad | bad_low | bad_high | half | crossed
+    return np.where(low < 0, total, low), np.where(high < 0, total, high), bad
 
 
 def _seizure(coded: Coded, there: There) -> None:

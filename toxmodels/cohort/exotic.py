@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from toxmodels.cohort.coded import Coded, There
-from toxmodels.cohort.columns import COLUMNS
+from toxmodels.cohort.coded import Coded
+from toxmodels.cohort.door import There, opened
 from toxmodels.cohort.reading import NEVER, NONE, Bits, moments, set_of
 from toxmodels.cohort.reading import words as read_words
 from toxmodels.site import site
@@ -36,7 +36,7 @@ def exotic(coded: Coded, there: There) -> Bits:
 
 def exotic_reasons(coded: Coded, frame: pl.DataFrame) -> dict[str, npt.NDArray[np.intp]]:
     """Why which rows can only be read by the scalar course."""
-    there = {name: frame[name] for name in frame.columns if name in COLUMNS}
+    there, _ = opened(frame)
     return {why: np.flatnonzero(rows) for why, rows in _reasons(coded, there).items()}
 
 
@@ -50,13 +50,13 @@ def _reasons(coded: Coded, there: There) -> dict[str, Bits]:
         ("other_cause", "a sign attributed to another cause"),
         ("fixed_ice_deficits", "ICE items fixed before therapy"),
     ):
-        if name in there and there[name].null_count() < coded.rows:
+        if name in there and there[name].series.null_count() < coded.rows:
             listed = read_words(
                 there[name], lambda text: int(set_of(text) != frozenset()), [NONE], 1
             )
             found[says] = listed != 0
     for name, says in (("crs_since", "CRS established elsewhere"), ("died_at", "a death")):
-        if name in there and there[name].null_count() < coded.rows:
+        if name in there and there[name].series.null_count() < coded.rows:
             when, bad = moments(there[name])
             coded.note(name, bad)
             dead = (when != NEVER) & (when <= coded.times)

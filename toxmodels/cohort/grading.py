@@ -21,7 +21,7 @@ from toxmodels.cohort.crs_course import CrsCourse, crs_course
 from toxmodels.cohort.crs_tables import crs_tables
 from toxmodels.cohort.icans_course import IcansRows, icans_rows
 from toxmodels.cohort.lasts import Carried
-from toxmodels.cohort.signs_now import CrsSigns, crs_signs
+from toxmodels.cohort.signs_now import CrsSigns, Found, crs_alone, crs_signs
 from toxmodels.cohort.steps import kept_rows
 from toxmodels.scales import astct_crs, astct_icans
 
@@ -62,23 +62,24 @@ def lanes(patients: pl.Series, size: int = LANE_ROWS) -> list[tuple[int, int]]:
 
 def grade_lane(coded: Coded, scales: Sequence[str], history: History) -> Lane:
     """Grade the rows of some patients."""
-    rows = Carried.of(coded.times, coded.begins)
     alone = history == "none"
+    rows = Carried.apart(coded.times) if alone else Carried.of(coded.times, coded.begins)
     lane = Lane(coded, rows)
     if not alone:
         rows.kept = kept_rows(coded, rows)
-    if astct_crs.ID in scales:
-        lane.signs = crs_signs(coded, rows, alone=alone)
-        if not alone:
-            lane.course = crs_course(coded, rows, lane.signs)
-        lane.packed["crs"] = _crs(lane.signs, lane.course)
+    if astct_crs.ID in scales and alone:
+        lane.packed["crs"] = _crs(crs_alone(coded, rows), None)
+    elif astct_crs.ID in scales:
+        lane.signs = crs_signs(coded, rows)
+        lane.course = crs_course(coded, rows, lane.signs)
+        lane.packed["crs"] = _crs(lane.signs.found, lane.course)
     if astct_icans.ID in scales:
         lane.icans = icans_rows(coded, rows, alone=alone)
         lane.packed["icans"] = lane.icans.grade
     return lane
 
 
-def _crs(signs: CrsSigns, course: CrsCourse | None) -> npt.NDArray[np.uint32]:
+def _crs(signs: Found, course: CrsCourse | None) -> npt.NDArray[np.uint32]:
     tables = crs_tables()
     of_fever, of_waiver, of_pressure = (np.uint16(step) for step in tables.steps)
     place = signs.fever.astype(np.uint16)

@@ -24,7 +24,7 @@ from toxmodels.cohort.icans_tables import (
     icans_tables,
 )
 from toxmodels.cohort.lasts import Carried, Track
-from toxmodels.cohort.reading import Bits, Classes
+from toxmodels.cohort.reading import Bits, Classes, padded, through
 from toxmodels.cohort.signs_now import microseconds
 from toxmodels.scales.capd import POSITIVE_FROM
 from toxmodels.scales.ice import FULL_SCORE
@@ -38,14 +38,13 @@ _SPANS: Final = np.array(
      for low in range(5)], dtype=np.uint8,
 )  # fmt: skip
 # None, unarousable, rousable by class of consciousness; sedation makes it unknown.
-_WAKING: Final = np.array(
-    [[0, *(1 if one == "unarousable" else 2 for one in cuts.AWAKE[1:]), 0], [0] * 7], dtype=np.uint8
-)
+_WAKING: Final = padded((0, *(1 if one == "unarousable" else 2 for one in cuts.AWAKE[1:]), 0))
+NOWHERE: Final = np.zeros(0, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
 class IcansRows:
-    """The packed grade at every row, and whether it has a sign that begins an episode."""
+    """The packed grade at every row; with a course, whether a sign in it begins an episode."""
 
     grade: npt.NDArray[np.uint32]
     sign: Bits
@@ -72,7 +71,7 @@ def icans_rows(coded: Coded, rows: Carried, *, alone: bool) -> IcansRows:
     rest *= REST_SHAPE[3]
     rest += _seizures(coded, rows, track("seizure_kind"), alone=alone)
     rest *= 2
-    waking = np.take(_WAKING[0], awake.classes)
+    waking = through(_WAKING, awake.classes)
     place *= 4
     if unable.classes.any():
         tried = unable.classes != 0
@@ -93,7 +92,11 @@ def icans_rows(coded: Coded, rows: Carried, *, alone: bool) -> IcansRows:
     exam = np.take(tables.exam.numbers, place, mode="clip")
     others = np.take(tables.rest, rest, mode="clip")
     found = others.astype(np.uint16) * np.uint16(len(tables.exam.findings)) + exam
-    sign = np.take(tables.exam_begins, exam) | np.take(tables.rest_begins, others)
+    if alone:
+        return IcansRows(np.take(tables.grades, found, mode="clip"), NOWHERE)
+    sign = through(padded(tables.exam_begins), exam).view(np.bool_) | np.take(
+        tables.rest_begins, others
+    )
     return IcansRows(np.take(tables.grades, found, mode="clip"), sign)
 
 

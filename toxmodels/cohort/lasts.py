@@ -28,15 +28,16 @@ class Track:
     row: Rows
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Gaps:
     """Which rows of a field hold nothing, and which row before each of them last did."""
 
     empty: Bits
     row: Rows
     places: npt.NDArray[np.intp]
-    source: Rows
+    source: npt.NDArray[np.intp]
     own: Bits
+    valid: dict[int, Bits] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -52,17 +53,20 @@ class Carried:
     first: Rows
     number: Rows
     kept: Bits | None = None
-    _since_never: Times = field(init=False)
+    _since_never: Times | None = None
     _gaps: list[_Gaps] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._since_never = np.append(np.int64(NEVER), self.times)
 
     @classmethod
     def of(cls, times: Times, begins: Bits) -> Carried:
         """Number the rows; ``begins`` marks each patient's first."""
         number = np.arange(1, len(times) + 1, dtype=np.int32)
         return cls(times, np.maximum.accumulate(number * begins), number)
+
+    @classmethod
+    def apart(cls, times: Times) -> Carried:
+        """Every row as if its patient had no other."""
+        number = np.arange(1, len(times) + 1, dtype=np.int32)
+        return cls(times, number, number)
 
     def latest(self, where: Bits) -> Rows:
         """The latest row up to and including this one where it held, of any patient."""
@@ -82,13 +86,18 @@ class Carried:
             np.maximum.accumulate(rows[:-1], out=found[1:])
         return found
 
-    def now(self, where: Bits, before: Rows) -> Rows:
+    def with_this(self, where: Bits, before: Rows) -> Rows:
         """The latest row where it held, this one included, from that before this one."""
         return np.maximum(before, self.number * where)
 
     def time_of(self, rows: Rows) -> Times:
         """When these rows were; no row (0) is never."""
-        return np.take(self._since_never, rows, mode="clip")
+        if rows is self.number:
+            return self.times
+        if self._since_never is None:
+            self._since_never = np.append(np.int64(NEVER), self.times)
+        found: Times = self._since_never[rows]
+        return found
 
     def track(self, classes: Classes, valid_us: int | None) -> Track:
         """Carry a field forward for as long as it is valid; for ever if there is no limit."""
@@ -96,13 +105,17 @@ class Carried:
         if not empty.any():
             return Track(classes, self.number)
         gaps = self._gaps_of(empty)
-        holds = gaps.own
-        if valid_us is not None:
-            age = self.times[gaps.places] - self.time_of(gaps.source)
-            holds = holds & (age <= valid_us)
+        holds = gaps.own if valid_us is None else self._holds(gaps, valid_us)
         carried = classes.copy()
-        carried[gaps.places] = np.take(classes, gaps.source - 1, mode="clip") * holds
+        carried[gaps.places] = np.take(classes, gaps.source, mode="clip") * holds
         return Track(carried, gaps.row)
+
+    def _holds(self, gaps: _Gaps, valid_us: int) -> Bits:
+        """In which gaps the value before still counts."""
+        if valid_us not in gaps.valid:
+            age = self.times[gaps.places] - np.take(self.times, gaps.source, mode="clip")
+            gaps.valid[valid_us] = gaps.own & (age <= valid_us)
+        return gaps.valid[valid_us]
 
     def _gaps_of(self, empty: Bits) -> _Gaps:
         """Fields of one exam are mostly left out together: the same gaps are looked for once."""
@@ -111,6 +124,7 @@ class Carried:
                 return known
         row, places = self.latest(~empty), np.flatnonzero(empty)
         source = row[places]
-        found = _Gaps(empty, row, places, source, source >= self.first[places])
+        own = source >= self.first[places]
+        found = _Gaps(empty, row, places, source.astype(np.intp) - 1, own)
         self._gaps.append(found)
         return found

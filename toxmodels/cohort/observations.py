@@ -86,7 +86,7 @@ def observation_columns(lane: Lane, history: History) -> Columns:
             standing = held[prefix]
             found[f"{prefix}_episode"] = standing.number.astype(np.uint16)
             found[f"{prefix}_status"] = standing.status
-            found[f"{prefix}_onset_at"] = standing.onset
+            found[f"{prefix}_onset_at"] = lane.rows.time_of(standing.onset)
         if history == "changes":
             found[f"{prefix}_rose"] = rose(lane.rows, *_bounds(lane, prefix))
     if history == "changes" and lane.signs is not None:
@@ -130,9 +130,8 @@ def assembled(parts: Sequence[Columns]) -> pl.DataFrame:
 
 def _typed(name: str, values: npt.NDArray[Any]) -> pl.Series:
     if values.dtype == np.int64 and name.endswith(("_at", "_since")):
-        found = pl.Series(name, values).cast(TIMES)
-        never = values == NEVER
-        return found.set(pl.Series(never), None) if never.any() else found
+        times = pl.when(pl.col(name) != NEVER).then(pl.col(name)).cast(TIMES)
+        return pl.Series(name, values).to_frame().select(times.alias(name))[name]
     series = pl.Series(name, values)
     if name.endswith(("_decided_by", "_missing")):
         return series.cat.to(_SIGNS[name.partition("_")[0]].kinds)

@@ -21,7 +21,7 @@ from toxmodels.scales import STEPPED
 
 __all__ = ["CHUNK_ROWS", "asking", "grade", "grade_chunk", "graded_chunks", "summarise"]
 
-CHUNK_ROWS: Final = 1 << 20
+CHUNK_ROWS: Final = 1 << 19
 _PLACE: Final = "place in the input"
 
 

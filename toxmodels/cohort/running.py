@@ -112,7 +112,7 @@ def grade_sorted(frame: pl.DataFrame, asked: Asked, noticed: Noticed | None = No
 
 
 def _lane(rows: pl.DataFrame, start: int, asked: Asked, noticed: Noticed | None) -> _Done:
-    coded = code(rows)
+    coded = code(rows, alone=asked.history == "none")
     if noticed is not None and coded.unreadable:
         noticed.see(rows, coded)
     lane = grade_lane(coded, asked.scales, asked.history)

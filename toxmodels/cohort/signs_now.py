@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -17,11 +17,11 @@ from toxmodels.cohort import cuts
 from toxmodels.cohort.coded import Coded
 from toxmodels.cohort.crs_tables import crs_tables
 from toxmodels.cohort.lasts import Carried, Rows, Times, Track
-from toxmodels.cohort.reading import Bits, Classes
+from toxmodels.cohort.reading import Bits, Classes, padded, through
 from toxmodels.cohort.sign_tables import DATED_BY, MAY_BE_SIGN
 from toxmodels.site import site
 
-__all__ = ["CrsSigns", "crs_signs", "microseconds"]
+__all__ = ["CrsSigns", "Found", "crs_alone", "crs_signs", "microseconds"]
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -31,17 +31,23 @@ def microseconds(span: timedelta) -> int:
     return span // _MICROSECOND
 
 
-@dataclass(frozen=True, slots=True)
-class CrsSigns:
-    """
-    Fever, pressure and oxygen at every row: numbers of findings, and the rows that date them.
-
-    ``set_at`` is the row of the set of vital signs taken for this moment, 0 where there is none.
-    """
+class Found(NamedTuple):
+    """The numbers of the findings at every row."""
 
     fever: Classes
     pressure: Classes
     oxygen: Classes
+
+
+@dataclass(frozen=True, slots=True)
+class CrsSigns:
+    """
+    Fever, pressure and oxygen at every row: findings, what they say, and the rows that date them.
+
+    ``set_at`` is the row of the set of vital signs taken for this moment, 0 where there is none.
+    """
+
+    found: Found
     marks: tuple[Classes, Classes, Classes]
     temperature: Track
     pressure_row: Rows
@@ -51,47 +57,70 @@ class CrsSigns:
     clean_row: Rows
 
 
-def crs_signs(coded: Coded, rows: Carried, *, alone: bool) -> CrsSigns:
-    """
-    Read the three signs of every row.
+class _Tracks(NamedTuple):
+    """What counts of each field at every row."""
 
-    ``alone``: each row for itself, as if its patient had no other; nothing is carried.
-    """
-    tables = crs_tables()
-    valid = 0 if alone else microseconds(site().vitals_valid)
+    heat: Track
+    low: Track
+    running: Track
+    bolus: Track
+    air: Track
+    judged: Track
+
+
+_FIELDS: Final = (
+    "temperature_c",
+    "hypotensive",
+    "vasopressors",
+    "fluid_for_hypotension",
+    "oxygen",
+    "hypoxic",
+)
+
+
+def crs_alone(coded: Coded, rows: Carried) -> Found:
+    """Read the three signs of every row as if its patient had no other; nothing is carried."""
+    none = np.zeros(coded.rows, dtype=np.uint8)
+    tracks = _Tracks(*(Track(coded.classes.get(name, none), rows.number) for name in _FIELDS))
+    return _findings(tracks, _before_dose(coded, rows, tracks.heat))
+
+
+def crs_signs(coded: Coded, rows: Carried) -> CrsSigns:
+    """Read the three signs of every row, with what still counts of the rows before."""
+    valid, none = microseconds(site().vitals_valid), np.zeros(coded.rows, dtype=np.uint8)
 
     def track(name: str) -> Track:
         found = coded.classes.get(name)
-        if found is None:
-            return Track(np.zeros(coded.rows, dtype=np.uint8), rows.number)
-        return Track(found, rows.number) if alone else rows.track(found, valid)
+        return Track(none, rows.number) if found is None else rows.track(found, valid)
 
-    heat, low, running = track("temperature_c"), track("hypotensive"), track("vasopressors")
-    bolus, air, judged = track("fluid_for_hypotension"), track("oxygen"), track("hypoxic")
-    before = _before_dose(coded, rows, heat)
-    fever_place = heat.classes if before is None else heat.classes + 4 * before.view(np.uint8)
-    pressure_place = low.classes + 4 * running.classes + 32 * bolus.classes
-    oxygen_place = air.classes + np.uint8(tables.oxygen.shape[1]) * judged.classes
-    fever = np.take(tables.fever.numbers, fever_place)
-    pressure = np.take(tables.pressure.numbers, pressure_place)
-    oxygen = np.take(tables.oxygen.numbers, oxygen_place)
-    set_at = _set_at(coded, rows)
-    marks = (
-        np.take(tables.fever.marks, fever),
-        np.take(tables.pressure.marks, pressure),
-        np.take(tables.oxygen.marks, oxygen),
-    )
+    tracks = _Tracks(*(track(name) for name in _FIELDS))
+    before = _before_dose(coded, rows, tracks.heat)
+    found, tables = _findings(tracks, before), crs_tables()
+    by_sign = zip((tables.fever, tables.pressure, tables.oxygen), found, strict=True)
+    fever, pressure, oxygen = (through(padded(table.marks), place) for table, place in by_sign)
+    marks, set_at = (fever, pressure, oxygen), _set_at(coded, rows)
     return CrsSigns(
-        fever,
-        pressure,
-        oxygen,
+        found,
         marks,
-        heat,
-        _dated(marks[1], rows, (running, low, bolus)),
-        _dated(marks[2], rows, (air, judged)),
+        tracks.heat,
+        _dated(pressure, rows, (tracks.running, tracks.low, tracks.bolus)),
+        _dated(oxygen, rows, (tracks.air, tracks.judged)),
         set_at,
         None if before is None else coded.at["first_dose_at"],
-        _clean_row(marks, (heat, low, running, air), set_at),
+        _clean_row(marks, (tracks.heat, tracks.low, tracks.running, tracks.air), set_at),
+    )
+
+
+def _findings(tracks: _Tracks, before: Bits | None) -> Found:
+    tables = crs_tables()
+    heat, low, running, bolus, air, judged = (track.classes for track in tracks)
+    fever_place = heat if before is None else heat + 4 * before.view(np.uint8)
+    pressure_place = low + 4 * running + 32 * bolus
+    oxygen_place = air + np.uint8(tables.oxygen.shape[1]) * judged
+    return Found(
+        through(padded(tables.fever.numbers), fever_place),
+        through(padded(tables.pressure.numbers), pressure_place),
+        through(padded(tables.oxygen.numbers), oxygen_place),
     )
 
 
@@ -100,6 +129,8 @@ def _before_dose(coded: Coded, rows: Carried, heat: Track) -> Bits | None:
     start = coded.at.get("first_dose_at")
     if start is None or not (rows.times < start).any():
         return None
+    if heat.row is rows.number:
+        return rows.times < start
     measured = np.where(heat.classes != 0, rows.time_of(heat.row), rows.times)
     return measured < start
 

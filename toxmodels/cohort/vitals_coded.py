@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from toxmodels.cohort import cuts
-from toxmodels.cohort.coded import Coded, There
+from toxmodels.cohort.coded import Coded
 from toxmodels.cohort.columns import COLUMNS
 from toxmodels.cohort.crs_tables import crs_tables
-from toxmodels.cohort.reading import Classes, measured, set_of
+from toxmodels.cohort.door import There
+from toxmodels.cohort.reading import Classes, measured, set_of, through
 from toxmodels.cohort.reading import words as read_words
 from toxmodels.terms import COUNTED_VASOPRESSORS, VASOPRESSIN_LIKE
 
@@ -53,33 +54,33 @@ def _oxygen(coded: Coded, there: There) -> None:
     bad_device = len(cuts.DEVICES)
     coded.word(there, "oxygen_device", _DEVICES, bad_device)
     device = coded.classes.pop("oxygen_device", None)
-    state = np.zeros(coded.rows, dtype=np.uint16)
+    state = np.zeros(coded.rows, dtype=np.uint8)
     if device is not None:
-        state += (
-            np.where(device == bad_device, 0, device)
-            if "oxygen_device" in coded.unreadable
-            else device
-        )
+        state += device * (device != bad_device) if "oxygen_device" in coded.unreadable else device
     recorded = np.zeros(coded.rows, dtype=np.bool_) if device is None else device != 0
     if "oxygen_flow_l_min" in there:
         litres, bad = measured(there["oxygen_flow_l_min"], COLUMNS["oxygen_flow_l_min"])
         flow = (litres == litres).view(np.uint8) + (litres > cuts.FLOWS[1]).view(np.uint8)  # noqa: PLR0124 - NaN
         recorded |= flow != 0
         coded.mark("oxygen_flow_l_min", flow, bad, 0)
-        state += np.uint16(len(cuts.DEVICES)) * coded.classes.pop("oxygen_flow_l_min")
+        state += np.uint8(len(cuts.DEVICES)) * coded.classes.pop("oxygen_flow_l_min")
         recorded |= bad
     coded.word(there, "oxygen_reason", cuts.REASON_CLASS, 3)
+    classes = crs_tables().oxygen_class
+    found = through(classes[: cuts.oxygen_code(0, 0, 1, 0)].tobytes().ljust(256, b"\0"), state)
     if "oxygen_reason" in there:
-        recorded |= there["oxygen_reason"].is_not_null().to_numpy()
+        recorded |= there["oxygen_reason"].series.is_not_null().to_numpy()
         reason = coded.classes.pop("oxygen_reason")
         reason[reason == 3] = 1  # it may be for another purpose: open
-        step = np.uint16(len(cuts.DEVICES) * len(cuts.FLOWS))
-        state += step * reason
-        state += np.uint16(step * len(cuts.REASONS)) * _against_usual(coded, there, device, reason)
+        rows = np.flatnonzero(reason)
+        against = _against_usual(coded, there, device, reason)[rows]
+        whole = state[rows] + cuts.oxygen_code(0, 0, 1, 0) * reason[rows].astype(np.int32)
+        whole += cuts.oxygen_code(0, 0, 0, 1) * against.astype(np.int32)
+        found[rows] = classes[whole]
     if "oxygen_fio2" in there:
         share, bad = measured(there["oxygen_fio2"], COLUMNS["oxygen_fio2"])
         recorded |= (share == share) | bad  # noqa: PLR0124 - NaN
-    coded.classes["oxygen"] = np.take(crs_tables().oxygen_class, state, mode="clip") * recorded
+    coded.classes["oxygen"] = found * recorded
 
 
 def _against_usual(coded: Coded, there: There, device: Classes | None, reason: Classes) -> Classes:

@@ -88,10 +88,9 @@ def draw(
     with right:
         sheet.choice("new_confusion", "New confusion", YES_NO)
     sheet.number("rass", "RASS (-5 to 4), if sedated or agitated")
-    with st.expander("Seldom measured: CARTOX-10, papilloedema, opening pressure"):
-        for column, (name, (label, _)) in zip(st.columns(3), _SELDOM.items(), strict=True):
-            with column:
-                sheet.number(name, label)
+    for column, (name, (label, _)) in zip(st.columns(3), _SELDOM.items(), strict=True):
+        with column:
+            sheet.number(name, label)
     return fault
 
 

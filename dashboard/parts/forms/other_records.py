@@ -134,10 +134,10 @@ def _draw_limits(sheet: Sheet) -> None:
     """Limits of normal of what was typed; the newest known ones hold until others are given."""
     typed = [name for name in LABS if sheet.get(name) is not None]
     kept = [name for name in LABS if any(sheet.get(f"{where}/{name}") for where in _LIMITS)]
+    shown = [name for name in LABS if name in typed or name in kept]
+    if not shown:
+        return
     with st.expander("Limits of normal of this laboratory (once is enough, until they change)"):
-        shown = [name for name in LABS if name in typed or name in kept]
-        if not shown:
-            st.caption("Type a value first: its limits are asked here.")
         for name in shown:
             for column, (where, words) in zip(st.columns(2), _LIMITS.items(), strict=True):
                 with column:

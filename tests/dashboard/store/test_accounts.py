@@ -227,6 +227,7 @@ def _crowd(gate: str) -> tuple[int, int, int]:
     return came, right, grown
 
 
+@pytest.mark.nightly
 def test_fifty_sign_ons_at_once_stay_small_and_a_thousand_guesses_take_hours(
     report: Callable[..., None],
 ) -> None:

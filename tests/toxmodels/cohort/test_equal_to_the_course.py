@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -56,8 +58,13 @@ def episodes_said(walk: Walk) -> list[tuple]:
     )  # fmt: skip
 
 
+def _seeds(count: int) -> list[Any]:
+    """The first every day, the others at night: each takes a minute of a processor."""
+    return [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(1, count))]
+
+
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", _seeds(4))
 def test_random_rows(seed: int) -> None:
     frame, treatments = cohort(seed + 100, PATIENTS)
     counted, wrong = wrong_rows(frame, treatments)
@@ -74,7 +81,7 @@ def test_one_patient(dice) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", _seeds(2))
 def test_episodes(seed: int) -> None:
     frame, treatments = cohort(seed + 200, PATIENTS // 10)
     found = cohorts.grade(frame, treatments=treatments, per="episode").drop("rules")

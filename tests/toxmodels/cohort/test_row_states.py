@@ -163,6 +163,7 @@ def icans_states() -> list[tuple[Any, ...]]:
     return found
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(1200)
 def test_icans() -> None:
     rows, expected = [], []

@@ -34,6 +34,11 @@ from toxmodels.records import Treatment
 Engine = Callable[..., pl.DataFrame]
 
 
+def _at_night(*seeds: int) -> list[Any]:
+    """Further seeds, at night."""
+    return [pytest.param(seed, marks=pytest.mark.nightly) for seed in seeds]
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[Any]:
     with own_postgres() as own, own.admin() as connection:
@@ -53,7 +58,7 @@ def expected(observations: pl.DataFrame, treatments: pl.DataFrame | None = None)
     return grade(observations, history="episodes", treatments=treatments)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *_at_night(2, 3)])
 def test_random_rows(engine: Engine, seed: int):
     observations, treatments = cohort(seed, 150)
     found = engine(observations, treatments)
@@ -61,7 +66,7 @@ def test_random_rows(engine: Engine, seed: int):
     assert found.filter("one_by_one").height < 0.05 * found.height
 
 
-@pytest.mark.parametrize("seed", [4, 5, 6])
+@pytest.mark.parametrize("seed", [4, *_at_night(5, 6)])
 def test_rows_as_hospitals_send_them(engine: Engine, seed: int):
     observations, treatments = cohort(seed, 200)
     observations = awkward(observations, seed)
@@ -150,7 +155,7 @@ def _record(row: dict[str, Any]) -> Treatment:
     )
 
 
-@pytest.mark.parametrize("seed", [10, 11])
+@pytest.mark.parametrize("seed", [10, *_at_night(11)])
 def test_patients_left_to_the_scalar_course(seed: int):
     observations, treatments = cohort(seed, 300)
     observations = awkward(observations, seed, spoiled=False)

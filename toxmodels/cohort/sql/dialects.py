@@ -47,6 +47,7 @@ class Dialect:
     make_view: str
     listed: str
     text: str = "text"
+    counted: str = ""  # how to tell the planner that tables are small, where it does not look
 
     def time(self, column: str) -> str:
         """A time as a whole number; a time that is missing is taken for the latest."""
@@ -103,6 +104,7 @@ DIALECTS: Final = {
             is_nan="{} = 'NaN'",
             matches="{} ~ '{}'",
             latest="MAX({})",
+            counted="ANALYZE {}",
             whole_part="{} / {}",
             real="double precision",
             instant="timestamp with time zone",

@@ -74,8 +74,7 @@ def _seen(windows: Windows) -> str:
     {windows.latest("given > 0")} AS given_seen,
     {windows.before_any("kind > 0", "t + kind")} AS record_before,
     SUM(CASE kind WHEN {_BOTH} THEN 2 WHEN 0 THEN 0 ELSE 1 END) {SO_FAR} AS records,
-    MAX(t) OVER (PARTITION BY patient_id ORDER BY t ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING)
-      AS row_before,
+    {windows.before_any("TRUE")} AS row_before,
     {windows.before_any("seizure = 2", dated)} AS fit_before,
     {highest_before("seizure = 2", "fit_started")} AS fit_started_before,
     {windows.latest("seizure = 2")} AS some_fit,

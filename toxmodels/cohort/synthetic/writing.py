@@ -6,7 +6,6 @@ The file gets its name only once it is whole; nothing that lies there already is
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,7 +85,7 @@ def _sink(frame: pl.LazyFrame, place: Path, kind: str) -> None:
 @contextmanager
 def _whole(place: Path) -> Iterator[Path]:
     """A file beside the real one, which takes its place once it is whole."""
-    part = place.with_name(f".{place.name}.{os.getpid()}.part")
+    part = place.with_name(f".{place.name}.part")
     try:
         yield part
         part.replace(place)

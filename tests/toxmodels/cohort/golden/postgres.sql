@@ -2728,6 +2728,27 @@ SELECT * FROM (VALUES
   ('tocilizumab', 'z', 1)
 ) AS listed(drug, letter, times);
 
+-- without this the planner takes the tables for large and sorts the rows again
+ANALYZE toxwatch_fever,
+  toxwatch_fever_findings,
+  toxwatch_pressure,
+  toxwatch_pressure_findings,
+  toxwatch_oxygen,
+  toxwatch_oxygen_findings,
+  toxwatch_support,
+  toxwatch_crs,
+  toxwatch_ice,
+  toxwatch_capd,
+  toxwatch_exam,
+  toxwatch_rest,
+  toxwatch_icans,
+  toxwatch_fits,
+  toxwatch_crs_signs,
+  toxwatch_icans_signs,
+  toxwatch_fever_drugs,
+  toxwatch_other_names,
+  toxwatch_drug_letters;
+
 -- toxwatch VERSION, rules DIGEST, postgres
 -- one row an observation; patients marked one_by_one need toxwatch grade
 CREATE TEMPORARY VIEW toxwatch_graded AS
@@ -2941,8 +2962,7 @@ seen AS (
     COALESCE(MAX(CASE WHEN given > 0 THEN t END) OVER (PARTITION BY patient_id ORDER BY t ROWS UNBOUNDED PRECEDING), 0) AS given_seen,
     COALESCE(MAX(CASE WHEN kind > 0 THEN t + kind END) OVER (PARTITION BY patient_id ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS record_before,
     SUM(CASE kind WHEN 3 THEN 2 WHEN 0 THEN 0 ELSE 1 END) OVER (PARTITION BY patient_id ORDER BY t ROWS UNBOUNDED PRECEDING) AS records,
-    MAX(t) OVER (PARTITION BY patient_id ORDER BY t ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING)
-      AS row_before,
+    COALESCE(MAX(CASE WHEN TRUE THEN t END) OVER (PARTITION BY patient_id ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS row_before,
     COALESCE(MAX(CASE WHEN seizure = 2 THEN t + CASE WHEN fit_started > 0 THEN 1 ELSE 0 END END) OVER (PARTITION BY patient_id ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS fit_before,
     COALESCE(MAX(CASE WHEN seizure = 2 THEN fit_started END) OVER (PARTITION BY patient_id ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS fit_started_before,
     COALESCE(MAX(CASE WHEN seizure = 2 THEN t END) OVER (PARTITION BY patient_id ORDER BY t ROWS UNBOUNDED PRECEDING), 0) AS some_fit,

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -79,6 +80,25 @@ def _spark(path: Path) -> Iterator[Query]:
         yield lambda: _whole(spark.sql(SUMS).first())
 
 
+@contextmanager
+def _spark_python(path: Path) -> Iterator[Query]:
+    """Python once a partition, instead of the SQL."""
+    from tests.toxmodels.cohort.sql_engines import own_spark
+    from toxmodels.cohort.partition import graded_batches, spark_schema
+
+    with own_spark("local[2]") as spark:
+        work = partial(graded_batches, history="episodes")
+        schema = spark_schema(history="episodes")
+
+        def query() -> Result:
+            rows = spark.read.parquet(str(path)).repartition(4, "patient_id")
+            in_order = rows.sortWithinPartitions("patient_id", "taken_at")
+            in_order.mapInArrow(work, schema).createOrReplaceTempView(VIEW)
+            return _whole(spark.sql(SUMS).first())
+
+        yield query
+
+
 def _columns(path: Path) -> list[str]:
     return pl.scan_parquet(path).collect_schema().names()
 
@@ -87,7 +107,13 @@ def _whole(row: tuple[object, ...] | None) -> Result:
     return tuple(int(str(value)) for value in row or ())
 
 
-ENGINES = {"polars": _polars, "duckdb": _duckdb, "postgres": _postgres, "spark": _spark}
+ENGINES = {
+    "polars": _polars,
+    "duckdb": _duckdb,
+    "postgres": _postgres,
+    "spark": _spark,
+    "spark-python": _spark_python,
+}
 
 
 def main() -> None:

@@ -45,7 +45,7 @@ def test_sql_against_frames(figures: Figures, tmp_path: Path) -> None:
     invented(ROWS).write_parquet(path, row_group_size=250_000)
     engines = ["polars", "duckdb", "postgres"]
     if importlib.util.find_spec("pyspark") is not None and shutil.which("java") is not None:
-        engines.append("spark")
+        engines += ["spark", "spark-python"]
     found = {engine: run(engine, path) for engine in engines}
     assert {tuple(one["sums"]) for one in found.values()} == {tuple(found["polars"]["sums"])}
     for engine, one in found.items():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from types import ModuleType
 
 import polars as pl
 import pyarrow as pa
@@ -36,7 +38,12 @@ def as_sql(graded: pa.Table | list[pa.RecordBatch]) -> pl.DataFrame:
     return pl.DataFrame(graded).with_columns(one_by_one=pl.lit(False))
 
 
-def test_files_of_whole_patients_in_processes_of_their_own(tmp_path: Path):
+def test_files_of_whole_patients_in_processes_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    # A new process runs the main module of this one again, and a page tested before in this
+    # worker may have left its script there.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     expected, treatments, parts = whole_and_parts(21, 3)
     given = tmp_path / "given.parquet"
     treatments.write_parquet(given)

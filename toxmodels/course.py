@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from itertools import takewhile
 from typing import Any, Final, TypeVar, cast
 
@@ -18,6 +17,7 @@ from toxmodels.clocks import NO_CLOCKS, Clocks
 from toxmodels.crs_steps import CrsStep, CrsStepper, Kept, Status
 from toxmodels.findings import Grade, Span
 from toxmodels.moment import Chart
+from toxmodels.once import once
 from toxmodels.records import Case
 from toxmodels.scales import STEPPED, Scale, astct_crs
 from toxmodels.site import site
@@ -135,7 +135,7 @@ class Walk:
         """What was remembered for a moment, or ``None``."""
         return self._remembered.get((what, at))
 
-    @cached_property
+    @once
     def _recorded_at(self) -> frozenset[datetime]:
         case = self.case
         told = {one.given_at for one in case.treatments or ()}
@@ -143,25 +143,25 @@ class Walk:
         told |= {one.graded_at for one in case.gradings or ()}
         return frozenset({*self.chart.times(), *told})
 
-    @cached_property
+    @once
     def _whole(self) -> tuple[list[CrsStep], list[CrsStepper]]:
         """Every step, and the stepper as it stood before the first and after each of them."""
         stepper = CrsStepper(self.case, self.chart)
         return _walk_on(stepper, self.chart.times(), [], [stepper.copied()])
 
-    @cached_property
+    @once
     def _ends_at(self) -> datetime | None:
         deaths = [death.at for death in self.chart.deaths]
         vitals = [one.taken_at for one in self.chart.vitals]
         exams = [one.taken_at for one in self.chart.exams]
         return max([*vitals, *exams, *deaths], default=None)
 
-    @cached_property
+    @once
     def unattributed(self) -> Walk:
         """The same case as if no sign had been attributed to another cause."""
         return Walk(unattributed(self.case), self.clocks) if self._attributes else self
 
-    @cached_property
+    @once
     def _attributes(self) -> bool:
         return _has_attribution(self.case)
 

@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from toxmodels.moment import Chart, Moment, Waiver, first_dose_at
+from toxmodels.once import once
 from toxmodels.records import Case, Event, Grading, Labs, NeuroExam, Treatment, Vitals
 from toxmodels.site import site
 
@@ -60,27 +60,27 @@ class Evidence:
         if moment is not None:
             vars(self)["moment"] = moment
 
-    @cached_property
+    @once
     def moment(self) -> Moment:
         """The newest valid reading of every vital sign and exam field."""
         return self.chart.moment(self.at)
 
-    @cached_property
+    @once
     def first_dose_at(self) -> datetime | None:
         """When exposure to the therapy began; ``None`` when nobody recorded it."""
         return first_dose_at(self.case.therapy)
 
-    @cached_property
+    @once
     def vitals(self) -> Sequence[Vitals]:
         """Every set of vital signs so far, oldest first."""
         return [one for one in self.chart.vitals if one.taken_at <= self.at]
 
-    @cached_property
+    @once
     def exams(self) -> Sequence[NeuroExam]:
         """Every neurological exam so far, oldest first."""
         return self.moment.exams
 
-    @cached_property
+    @once
     def treatments(self) -> Sequence[Treatment] | None:
         """Treatments begun so far, oldest first; ``None`` when nobody kept a list of them."""
         if self.case.treatments is None:
@@ -88,19 +88,19 @@ class Evidence:
         begun = [one for one in self.case.treatments if one.given_at <= self.at]
         return sorted(begun, key=lambda one: (one.given_at, one.drug))
 
-    @cached_property
+    @once
     def gradings(self) -> Sequence[Grading]:
         """Grades that clinicians gave so far, oldest first."""
         given = [one for one in self.case.gradings or () if one.graded_at <= self.at]
         return sorted(given, key=lambda one: (one.graded_at, one.scale, one.term or "", one.grade))
 
-    @cached_property
+    @once
     def events(self) -> Sequence[Event]:
         """Events so far, oldest first."""
         seen = [one for one in self.case.events or () if one.at <= self.at]
         return sorted(seen, key=lambda one: (one.at, one.kind))
 
-    @cached_property
+    @once
     def labs(self) -> Sequence[Labs]:
         """Every sample so far, oldest first; samples of one minute in the order of content."""
         taken = [one for one in self.case.labs or () if one.taken_at <= self.at]

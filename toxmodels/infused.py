@@ -8,7 +8,6 @@ Read from the segments of a continuous infusion; a product given as doses is ``b
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Literal
 
 from toxmodels.drugs.infusion_clock import (
@@ -20,6 +19,7 @@ from toxmodels.drugs.infusion_clock import (
 )
 from toxmodels.moment import first_dose_at
 from toxmodels.occurrences import interruption
+from toxmodels.once import once
 from toxmodels.records import Infusion
 from toxmodels.samples import Samples
 
@@ -35,14 +35,14 @@ class Infused(Samples):
         """Hours from a time to now."""
         return None if time is None else (self.at - time) / timedelta(hours=1)
 
-    @cached_property
+    @once
     def segments(self) -> list[Infusion]:
         """Infusion segments begun so far, oldest first."""
         therapy = self.case.therapy
         begun = [one for one in (therapy and therapy.infusions) or () if one.started_at <= self.at]
         return sorted(begun, key=lambda one: one.started_at)
 
-    @cached_property
+    @once
     def infusion(self) -> Stage:
         """Where the therapy stands; ``between`` after a dose or a planned end."""
         if not self.segments:
@@ -53,7 +53,7 @@ class Infused(Samples):
         off = self.segments[-1].stopped_at
         return "running" if off is None or off > self.at else "between"
 
-    @cached_property
+    @once
     def interruption(self) -> Infusion | None:
         """The segment whose stop was not planned, while nothing runs."""
         return interruption(self.case, self.at)
@@ -63,13 +63,13 @@ class Infused(Samples):
         """Hours since the infusion was stopped."""
         return None if self.interruption is None else self.hours_since(self.interruption.stopped_at)
 
-    @cached_property
+    @once
     def interrupted_for(self) -> str | None:
         """Why: the reason of the pause where one was recorded, else that of the segment."""
         stopped = self.interruption
         return None if stopped is None else stop_reason(self.case, stopped, self.at)
 
-    @cached_property
+    @once
     def clock(self) -> InfusionClock | None:
         """Day, step and interruption of a continuous infusion, once one has begun."""
         return infusion_clock(self.case, self.at)

@@ -113,9 +113,11 @@ def assigned(case: Case, at: datetime, scale: str, group: Term) -> list[Grading]
 
     ``scale`` is the family (``ctcae`` covers every edition). An ASTCT grade is never one of them.
     """
+    if not case.gradings:  # asked many times at every moment of most cases
+        return []
     found = [
         one
-        for one in case.gradings or ()
+        for one in case.gradings
         if one.graded_at <= at and one.scale.startswith(scale) and term_group(one) == group
     ]
     return sorted(found, key=lambda one: (one.graded_at, one.grade))

@@ -10,10 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Final, Self
 
-from toxmodels.computed_grades import computed_by, computed_grade, rose_since
+from toxmodels.computed_grades import (
+    Shown,
+    computed_at,
+    computed_by,
+    computed_grade,
+    rose_since,
+    unanswered,
+)
 from toxmodels.crs_steps import CrsStep
 from toxmodels.findings import Grade
 from toxmodels.infused import Infused
@@ -28,6 +34,7 @@ from toxmodels.label_grades import (
     together,
 )
 from toxmodels.moment import Chart, first_dose_at
+from toxmodels.once import once
 from toxmodels.records import Case, Grading
 from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.scales.seizure import SeizureEpisode
@@ -61,6 +68,7 @@ class Labelled(Infused):
         self._read: dict[tuple[str, Term], list[Grading]] = {}
         self._computed: dict[tuple[str, Term], Grade | None] = {}
         self._supposed: dict[tuple[str, Term], int] = {}
+        self._shown: dict[tuple[str, Term, int], Shown | None] = {}
 
     def supposing(self, scale: str, grade: int) -> Self:
         """The situation if this scale were at this grade."""
@@ -138,6 +146,30 @@ class Labelled(Infused):
         """Whether that grade is the package's own reading of the record."""
         return (scale, group) in self._supposed or self.computed(scale, group) is not None
 
+    def shown(self, scale: str, group: Term, least: int) -> Shown | None:
+        """What the record showed at that grade or above, also when it is over, and nobody answered.
+
+        Neither a clinician's grade on that scale nor a restart since then speaks of it.
+        """
+        key, read_on = (scale, group, least), computed_by(scale, group)
+        if read_on is None:
+            return None
+        if key not in self._shown:
+            self._shown[key] = unanswered(
+                self.case,
+                self.at,
+                self.steps,
+                group,
+                scale,
+                least,
+                lambda step: self.read_at(step, read_on),
+            )
+        return self._shown[key]
+
+    def read_at(self, step: CrsStep, read_on: str) -> Grade:
+        """The grade on a scale beside ASTCT at one step so far."""
+        return computed_at(self.case, self.chart, step, read_on)
+
     def is_ungraded(self, scale: str, group: Term, *, peak: bool = False) -> bool:
         """
         Whether nobody has assigned a grade for what the signs show now, or for their ``peak``.
@@ -165,7 +197,7 @@ class Labelled(Infused):
             times.append(self.at)  # only supposed: no step shows it yet
         return max(times, default=None)
 
-    @cached_property
+    @once
     def _rises(self) -> dict[str, list[tuple[datetime, int]]]:
         """Each time a certain grade rose, and to what."""
         found: dict[str, list[tuple[datetime, int]]] = {}
@@ -177,12 +209,12 @@ class Labelled(Infused):
 
     # Seizures
 
-    @cached_property
+    @once
     def seizures(self) -> int:
         """Seizures since the first dose, each counted as often as it is said to have come."""
         return sum(1 if fit.count is None else max(1, fit.count) for fit in self._fits)
 
-    @cached_property
+    @once
     def _fits(self) -> list[SeizureEpisode]:
         start = first_dose_at(self.case.therapy)
         return [

@@ -14,9 +14,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any, Final, TypeVar
 
+from toxmodels.once import once
 from toxmodels.records import Case, Event, NeuroExam, Oxygen, Patient, Therapy, Vasopressor, Vitals
 from toxmodels.site import site
 from toxmodels.terms import COUNTED_VASOPRESSORS, VASOPRESSIN_LIKE
@@ -127,17 +127,16 @@ _STANDING_FIELDS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
 }
 
 
-def _worst_of(readings: list[tuple[Any, Reading]]) -> Reading:
+def _worst_of(readings: list[Reading], severity: Callable[[Any], Any]) -> Reading:
     """The worst reading of one minute, with the others that differ from it."""
     if len(readings) == 1:
-        return readings[0][1]
+        return readings[0]
     # The text of a value breaks the last ties, so that the order of entry never shows.
-    ranked = sorted(
+    first, *rest = sorted(
         readings,
-        key=lambda one: (not one[1].attributed, one[0], _text(one[1].value)),
+        key=lambda one: (not one.attributed, severity(one.value), _text(one.value)),
         reverse=True,
     )
-    first, rest = ranked[0][1], [reading for _, reading in ranked[1:]]
     said = _text(first.value)
     return replace(first, others=tuple(one for one in rest if _text(one.value) != said))
 
@@ -152,17 +151,18 @@ class _Track:
 
     __slots__ = ("readings", "times", "valid")
 
-    def __init__(self, readings: Sequence[tuple[Any, Reading]], valid: timedelta | None) -> None:
+    def __init__(
+        self, readings: list[Reading], valid: timedelta | None, severity: Callable[[Any], Any]
+    ) -> None:
         self.valid = valid
-        if len(readings) == 1:  # most fields of a short case
-            reading = readings[0][1]
-            self.readings, self.times = [reading], [reading.taken_at]
-            return
-        at_once: dict[datetime, list[tuple[Any, Reading]]] = {}
-        for severity, reading in readings:
-            at_once.setdefault(reading.taken_at, []).append((severity, reading))
-        self.times = sorted(at_once)
-        self.readings = [_worst_of(at_once[time]) for time in self.times]
+        self.readings, self.times = readings, [one.taken_at for one in readings]
+        if len(readings) < 2 or len({*self.times}) == len(readings):
+            return  # in order already, as the records are, and nothing to choose from
+        at_once: dict[datetime, list[Reading]] = {}
+        for reading in readings:
+            at_once.setdefault(reading.taken_at, []).append(reading)
+        self.times = [*at_once]
+        self.readings = [_worst_of(found, severity) for found in at_once.values()]
 
     def newest(self, at: datetime) -> Reading | None:
         place = bisect_right(self.times, at)
@@ -290,11 +290,12 @@ class Chart:
         self._vitals_times = sorted({one.taken_at for one in self.vitals})
         self._unable = _Track(
             [
-                (("sedated" in reasons, len(reasons)), Reading(reasons, exam.taken_at, False))
+                Reading(reasons, exam.taken_at, False)
                 for exam in self.exams
                 if (reasons := exam.unable_reasons)
             ],
             rules.neuro_valid,
+            lambda reasons: ("sedated" in reasons, len(reasons)),
         )
         self._exams_at = set(self._exam_times)
         self.first_dose_at = first_dose_at(case.therapy)
@@ -312,7 +313,7 @@ class Chart:
             return [*self._every_time]
         return self._times(until)
 
-    @cached_property
+    @once
     def _every_time(self) -> list[datetime]:
         return self._times(None)
 
@@ -383,12 +384,15 @@ def _tracks(
     fields: dict[str, tuple[str, Callable[[Any], Any]]],
     valid: timedelta | None,
 ) -> dict[str, _Track]:
-    found: dict[str, list[tuple[Any, Reading]]] = {}
+    found: dict[str, list[Reading]] = {}
     for record in records:
         explained, values = record.other_cause or (), vars(record)
-        for name, (sign, severity) in fields.items():
+        for name, (sign, _) in fields.items():
             value = values[name]
             if value is not None:
                 reading = Reading(value, record.taken_at, sign in explained)
-                found.setdefault(name, []).append((severity(value), reading))
-    return {name: _Track(found[name], valid) if name in found else _NEVER for name in fields}
+                found.setdefault(name, []).append(reading)
+    return {
+        name: _Track(found[name], valid, severity) if name in found else _NEVER
+        for name, (_, severity) in fields.items()
+    }

@@ -5,9 +5,9 @@ What the laboratory has told up to one moment: values, limits, and how long a co
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from toxmodels.moment import first_dose_at
+from toxmodels.once import once
 from toxmodels.records import Case
 from toxmodels.site import site
 
@@ -21,7 +21,7 @@ class Samples:
         self.case, self.at = case, at
         self._values: dict[str, list[tuple[datetime, float]]] = {}
 
-    @cached_property
+    @once
     def liver_beyond(self) -> tuple[str, ...]:
         """Liver values beyond the label's multiple of the recorded upper limit."""
         triggers, found = site().triggers, []
@@ -35,7 +35,7 @@ class Samples:
                 found.append(f"{short} {values[-1][1]:g}, above {factor:g} x {limit:g}")
         return tuple(found)
 
-    @cached_property
+    @once
     def liver_unread(self) -> bool:
         """Whether a liver value stands without the upper limit it would be held against."""
         names = ("alt_u_l", "ast_u_l", "bilirubin_umol_l")

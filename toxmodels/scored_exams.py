@@ -60,8 +60,9 @@ class Ice(Record):
     def item_bounds(self) -> tuple[int, int]:
         """Lowest and highest total the recorded items allow."""
         low = high = 0
+        recorded = vars(self)
         for name, points in ICE_POINTS.items():
-            value = getattr(self, name)
+            value = recorded[name]
             low += 0 if value is None else value
             high += points if value is None else value
         return low, high

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Final
 
 from toxmodels.crs_steps import CrsStep
@@ -25,6 +24,7 @@ from toxmodels.occurrences import (
     is_engager,
     response_after,
 )
+from toxmodels.once import once
 from toxmodels.products import Product, product
 from toxmodels.records import Case, Event, Treatment
 from toxmodels.scales import astct_crs
@@ -77,7 +77,7 @@ class Situation(Labelled):
         complete = bool(self.grades) and all(grade.complete for grade in self.grades.values())
         return complete and not self._exam_prevented
 
-    @cached_property
+    @once
     def _exam_prevented(self) -> bool:
         last = max((exam.taken_at for exam in self.steps[-1].moment.exams), default=None)
         return any(
@@ -91,7 +91,7 @@ class Situation(Labelled):
 
     # Who and what
 
-    @cached_property
+    @once
     def product(self) -> Product | None:
         """The product given, where it is recorded and known."""
         return None if self.case.therapy is None else product(self.case.therapy.product)
@@ -109,7 +109,7 @@ class Situation(Labelled):
         step = self.steps[-1]
         return step.onset_at if step.status in ("open", "resolved_on_therapy") else None
 
-    @cached_property
+    @once
     def onset_hours(self) -> float | None:
         """
         Hours to the onset of the present CRS: from the first dose, of an engager from the one
@@ -120,7 +120,7 @@ class Situation(Labelled):
             return None
         return (self.crs_since - start) / timedelta(hours=1)
 
-    @cached_property
+    @once
     def dose_before_crs(self) -> datetime | None:
         """What the onset of CRS counts from; every dose of an engager can bring it on anew."""
         onset = self.crs_since
@@ -128,13 +128,13 @@ class Situation(Labelled):
             return first_dose_at(self.case.therapy)
         return max((one for one, _ in exposures(self.case.therapy) if one <= onset), default=None)
 
-    @cached_property
+    @once
     def fever_hours(self) -> float | None:
         """How long the fever going on has lasted."""
         found = fever_times(self.steps, self.at)
         return None if found is None else (found[1] - found[0]) / timedelta(hours=1)
 
-    @cached_property
+    @once
     def boluses(self) -> int:
         """Sets of vital signs with fluid given for hypotension in this episode."""
         return boluses_for_pressure(self.chart.vitals, self.crs_since, self.at)
@@ -152,7 +152,7 @@ class Situation(Labelled):
         names = set(wanted)
         return [one for one in self._treatments if one.drug in names]
 
-    @cached_property
+    @once
     def _treatments(self) -> list[Treatment]:
         since = self.crs_since or first_dose_at(self.case.therapy)
         found = [
@@ -162,12 +162,12 @@ class Situation(Labelled):
         ]
         return sorted(found, key=lambda one: one.given_at)
 
-    @cached_property
+    @once
     def tocilizumab(self) -> list[Treatment]:
         """Doses of this episode."""
         return self.given_in_episode(("tocilizumab",))
 
-    @cached_property
+    @once
     def corticosteroids(self) -> list[Treatment]:
         """Corticosteroids against CRS or ICANS in this episode: not premedication or prephase."""
         return [
@@ -176,7 +176,7 @@ class Situation(Labelled):
             if class_of(one.drug) == "corticosteroid" and one.purpose not in _FOR_OTHER_REASONS
         ]
 
-    @cached_property
+    @once
     def response(self) -> Event | None:
         """
         What was said of those treatments as they are given now, of one of them or of none by name.
@@ -191,12 +191,12 @@ class Situation(Labelled):
             return None
         return response_after(self.case, since, self.at, {one.drug for one in given})
 
-    @cached_property
+    @once
     def icans_since(self) -> datetime | None:
         """When the newest ICANS began, over or not."""
         return icans_since(self.steps)
 
-    @cached_property
+    @once
     def icans_treated_since(self) -> datetime | None:
         """Since when the newest ICANS has had a corticosteroid, whatever that was begun for."""
         return on_steroid_since(self.corticosteroids, self.icans_since, self.at)
@@ -248,7 +248,7 @@ class Situation(Labelled):
             default=0,
         )
 
-    @cached_property
+    @once
     def doses_given(self) -> int:
         """Discrete doses of the therapy so far; without a list of them its start is the first."""
         therapy = self.case.therapy

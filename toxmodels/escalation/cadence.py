@@ -197,8 +197,11 @@ def standing_grade(view: View, scale: str) -> int:
             break
         grade = step.grade(scale)
         # A child at the usual CAPD grades 1 for ever; that alone asks for no closer watch.
-        sharp = any(one.at_least > 0 and not one.is_usual for one in grade.findings)
-        highest = max(highest, grade.at_least if sharp or scale == astct_crs.ID else 0)
+        if grade.at_least > highest and (
+            scale == astct_crs.ID
+            or any(one.at_least > 0 and not one.is_usual for one in grade.findings)
+        ):
+            highest = grade.at_least
         if grade.complete:
             break
     return highest

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import partial
 from typing import Final, Literal, TypeVar
 
 from toxmodels.clocks import NO_CLOCKS, Clocks
@@ -17,7 +17,9 @@ from toxmodels.course import Walk
 from toxmodels.crs_steps import CrsStep
 from toxmodels.drugs import class_of
 from toxmodels.evidence import Evidence
+from toxmodels.findings import Grade
 from toxmodels.moment import Moment
+from toxmodels.once import once
 from toxmodels.records import Treatment
 from toxmodels.scales.branch import branch
 from toxmodels.scales.ice import ice_score
@@ -74,7 +76,7 @@ class View(Situation):
         ]
         return min(found, default=None)
 
-    @cached_property
+    @once
     def evidence(self) -> Evidence:
         """What scales beside ASTCT read now, laid out once for all rules."""
         return Evidence(self.case, self.at, self.chart, moment=self.moment)
@@ -94,7 +96,14 @@ class View(Situation):
 
         return make() if self.walk is None else self.walk.remember(what, at, make)
 
-    @cached_property
+    def read_at(self, step: CrsStep, read_on: str) -> Grade:
+        """As in the situation; worked out once for each step of the walk."""
+        if self.walk is None:
+            return super().read_at(step, read_on)
+        make = partial(super().read_at, step, read_on)
+        return self.walk.remember(f"read on {read_on}", step.moment.at, make)
+
+    @once
     def _sampled_at(self) -> datetime | None:
         times = (one.taken_at for one in self.case.labs or () if one.taken_at <= self.at)
         return max(times, default=None)
@@ -117,7 +126,7 @@ class View(Situation):
         """How long ago that was."""
         return self.at - time
 
-    @cached_property
+    @once
     def steroids(self) -> list[Treatment]:
         """Corticosteroids so far, for whatever purpose, oldest first."""
         found = [
@@ -127,7 +136,7 @@ class View(Situation):
         ]
         return sorted(found, key=lambda one: one.given_at)
 
-    @cached_property
+    @once
     def ice_scores(self) -> list[ScoredIce]:
         """ICE as graded, newest first: as far back as a rule may look, and one more."""
         found: list[ScoredIce] = []
@@ -145,7 +154,7 @@ class View(Situation):
                 break
         return found
 
-    @cached_property
+    @once
     def usual_ice(self) -> int | None:
         """The baseline as it would be graded: fixed deficits count as passed."""
         patient = self.case.patient

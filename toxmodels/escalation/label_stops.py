@@ -30,6 +30,8 @@ _OR: Final = " to fall to grade 1, or is not recorded as fallen"
 def label_stops(view: View) -> dict[Term, str]:
     """Why the label stops it for good, by what was graded; empty where it does not."""
     found: dict[Term, str] = {}
+    if not view.case.gradings:
+        return found
     for event in _events(view, "neuro"):
         why = _neurotoxicity(view, event)
         if why is not None:

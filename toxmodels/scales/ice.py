@@ -55,10 +55,9 @@ def ice_score(ice: Ice, fixed: tuple[str, ...]) -> IceScore:
         fixed: items a clinician marked as deficits before therapy.
 
     """
-    raw_low, raw_high = ice.item_bounds()
-    names = tuple(name for name in ICE_POINTS if getattr(ice, name) is None)
     if ice.total is not None:
         return _by_total(ice, ice.total, fixed)
+    raw_low, raw_high = ice.item_bounds()
     low, high, used = raw_low, raw_high, []
     for name in fixed:
         value = getattr(ice, name)
@@ -67,7 +66,7 @@ def ice_score(ice: Ice, fixed: tuple[str, ...]) -> IceScore:
         high += 0 if value is None else lost
         if lost > 0:
             used.append(name)
-    asked = tuple(name for name in names if name not in fixed)
+    asked = tuple(name for name in ICE_POINTS if getattr(ice, name) is None and name not in fixed)
     return IceScore(low, high, raw_low, raw_high, asked, tuple(used))
 
 

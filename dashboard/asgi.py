@@ -51,6 +51,9 @@ SCRIPT: Final = Path(__file__).with_name("app.py")
 # A screen that has waited for the disk waits again for its turn to compute, at Python's own pace
 # of 5 ms behind each of the others; with fifty screens that made half a second out of one save.
 _TURN_S: Final = 0.0005
+# New objects until the collector looks again, ten times Python's own number: a rerun makes tens of
+# thousands, and a look at everything, every few seconds, held all screens up for a tenth of one.
+_LOOK_AFTER: Final = 7_000
 
 _log = structlog.get_logger(__name__)
 
@@ -117,6 +120,7 @@ def _get_ready(opened: Store) -> None:
     # After this the collector walks only what sessions make: a rerun costs 10 ms, not 90.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_LOOK_AFTER)
 
 
 def _examine() -> None:

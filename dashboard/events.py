@@ -13,6 +13,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 import anyio.to_thread
@@ -20,15 +21,18 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from dashboard.session import store
+from dashboard.session import clock_is_fixed, store
 from dashboard.store import StoreError, UnknownWard
-from dashboard.ward import board_rows
+from dashboard.ward import board_rows, work_out_ahead
 
 PATH: Final = "/api/events"
 POLL_S: Final = 0.25
 BEAT_S: Final = 3.0
 _STALE_S: Final = 5.0  # without an answer of the store for this long there is no beat
 _MOST_STREAMS: Final = 500
+# The next minute is worked out in the last part of this one, a patient at a time.
+_AHEAD_S: Final = 20
+_AHEAD_PAUSE_S: Final = 0.1
 
 _log = structlog.get_logger(__name__)
 
@@ -48,7 +52,7 @@ class Announcer:
         self._answered_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._warming: asyncio.Future[None] | None = None
-        self._warmed = 0
+        self._warmed = self._ahead = 0.0
         self.polls = 0
 
     def start(self) -> None:
@@ -74,12 +78,19 @@ class Announcer:
             await asyncio.sleep(POLL_S)
 
     def _keep_warm(self, wards: set[str]) -> None:
-        """Work out the boards of a new minute before a screen asks, without waiting for it."""
-        minute = int(time.time() // 60)
-        if minute != self._warmed and (self._warming is None or self._warming.done()):
+        """Work out the boards of a new minute before a screen asks, most of it ahead."""
+        if self._warming is not None and not self._warming.done():
+            return
+        minute, second = divmod(time.time(), 60)
+        if minute != self._warmed:
             self._warmed = minute
             work = anyio.to_thread.run_sync(_warm, wards)
-            self._warming = asyncio.ensure_future(work)
+        elif second >= 60 - _AHEAD_S and self._ahead != minute + 1:
+            self._ahead = minute + 1
+            work = anyio.to_thread.run_sync(_warm_ahead, wards, self._ahead * 60)
+        else:
+            return
+        self._warming = asyncio.ensure_future(work)
 
     async def _ask(self, wards: set[str]) -> None:
         try:
@@ -143,6 +154,14 @@ def _warm(wards: set[str]) -> None:
             board_rows(ward_id)
         except StoreError as error:
             _log.error("warming-failed", fault=type(error).__name__)
+
+
+def _warm_ahead(wards: set[str], at_s: float) -> None:
+    if clock_is_fixed():
+        return
+    for ward_id in wards - {""}:
+        with contextlib.suppress(StoreError):  # said when the minute has come
+            work_out_ahead(ward_id, datetime.fromtimestamp(at_s, UTC), _AHEAD_PAUSE_S)
 
 
 announcer: Final = Announcer()

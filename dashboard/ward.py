@@ -8,11 +8,13 @@ version. The memory of the process is bounded and holds no more than the journal
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import sleep
 from typing import Final
 
 import structlog
@@ -85,6 +87,19 @@ def board_rows(ward_id: str, at: datetime | None = None) -> list[PatientState | 
                 kept = tuple(_state_or_fault(ward_id, *line, at) for line in lines)
                 _wards.put(key, kept)
     return list(kept)
+
+
+def work_out_ahead(ward_id: str, minute: datetime, pause_s: float) -> None:
+    """
+    Work out every patient for a minute that is about to begin, so that no screen waits for it.
+
+    One at a time, with a pause after each in which the screens go first. A fault is left to the
+    screen that meets it.
+    """
+    for patient_id, position in _positions(ward_id).items():
+        with contextlib.suppress(Exception):
+            _core(ward_id, patient_id, position, None, clock=minute)
+        sleep(pause_s)
 
 
 def patient_ids(ward_id: str) -> list[str]:
@@ -183,24 +198,33 @@ def _core(
     position: int,
     at: datetime | None,
     follows: Chosen | None = None,
+    *,
+    clock: datetime | None = None,
 ) -> PatientState:
-    """Everything but what somebody can say about it without an entry: alerts and decisions."""
+    """
+    Everything but what somebody can say about it without an entry: alerts and decisions.
+
+    ``clock`` is what counts as now, where that is not the present minute.
+    """
+    clock = now() if clock is None else clock
     if follows is None:
         follows = chosen.chosen_for(ward_id, _read(patient_id, position).walk.case)
-    key = (_database(), patient_id, position, rules_digest(), follows.key, *_moment_key(at))
+    when = _moment_key(at, clock)
+    key = (_database(), patient_id, position, rules_digest(), follows.key, *when)
     found: PatientState | None = _cores.get(key)
     if found is None:
-        found = _work_out(ward_id, patient_id, position, at, follows)
+        case = _read(patient_id, position).walk.case
+        moment = observed.counting_from(case, clock) if at is None else at
+        found = _work_out(ward_id, patient_id, position, moment, follows)
         _cores.put(key, found)
     return found
 
 
 def _work_out(
-    ward_id: str, patient_id: str, position: int, at: datetime | None, follows: Chosen
+    ward_id: str, patient_id: str, position: int, moment: datetime, follows: Chosen
 ) -> PatientState:
     read = _read(patient_id, position)
     case = read.walk.case
-    moment = observed.counting_from(case, now()) if at is None else at
     closed = "deceased" if observed.has_died(case, moment) else None
     walked = _course(read.walk, patient_id, position, moment)
     assessment, fault = _assessed(read.walk, moment, follows)
@@ -336,9 +360,11 @@ def _rules() -> str:
     return f"{rules_digest()}:{chosen.rule_books().digest}"
 
 
-def _moment_key(at: datetime | None) -> tuple[str, float]:
+def _moment_key(at: datetime | None, clock: datetime | None = None) -> tuple[str, float]:
     """Now counts by the minute; a past time by itself."""
-    return ("now", now().timestamp() // 60) if at is None else ("at", at.timestamp())
+    if at is not None:
+        return "at", at.timestamp()
+    return "now", (now() if clock is None else clock).timestamp() // 60
 
 
 def _course(walk: Walk, patient_id: str, position: int, at: datetime) -> Course | None:

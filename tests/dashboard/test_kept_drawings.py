@@ -85,6 +85,26 @@ def test_the_turn_of_a_minute_moves_now_and_every_age(two, monkeypatch):
     assert ages == ["1 h 00 min ago", "1 h 01 min ago"]
 
 
+def test_the_next_minute_is_worked_out_before_it_comes(two, monkeypatch):
+    begins = NOW + timedelta(minutes=1)
+    ward.work_out_ahead("w1", begins, pause_s=0)
+    assert {one.at for one in ward.board_rows("w1")} == {NOW}
+    monkeypatch.setenv(session.FIXED_CLOCK, (begins + timedelta(seconds=3)).isoformat())
+    ahead = {one.patient_id: one for one in ward.board_rows("w1")}
+    assert {one.at for one in ahead.values()} == {begins}
+    ward.forget()
+    monkeypatch.setenv(session.FIXED_CLOCK, begins.isoformat())
+    assert {one.patient_id: one for one in ward.board_rows("w1")} == ahead
+
+
+def test_what_was_worked_out_ahead_gives_way_to_an_entry(two, monkeypatch):
+    begins = NOW + timedelta(minutes=1)
+    ward.work_out_ahead("w1", begins, pause_s=0)
+    _enter(two, "one", 39.4)
+    monkeypatch.setenv(session.FIXED_CLOCK, (begins + timedelta(seconds=3)).isoformat())
+    assert ward.patient_state("one").assessment.grades["astct-crs-2019"].at_least == 1
+
+
 def test_a_view_of_the_past_is_that_of_its_own_minute_and_record(two):
     _drawn("one")
     _enter(two, "one", 39.4)

@@ -100,10 +100,12 @@ def assess(
     from dashboard import cli_tables
     from toxmodels.assess import EVERY
     from toxmodels.lens import side_by_side
+    from toxmodels.scales.lab_markers import lab_markers
 
     wants_all = EVERY in (scale or ())
     rows = side_by_side(result.grades, found.therapy, chosen) if wants_all else None
-    cli_tables.show_assessment(result, rows)
+    markers = lab_markers(found, result.at) if wants_all and result.grades else ()
+    cli_tables.show_assessment(result, rows, markers)
 
 
 @app.command()

@@ -2,14 +2,15 @@
 ``toxwatch grade``: a cohort from files to files, in bounded memory, with its progress.
 
 What could not be read stands in a file of its own beside the result, with line and reason. Exit
-status: 0 done, 2 what was given cannot be used, 3 done, and something could not be read.
+status: 0 done, 1 a file failed, 2 what was given cannot be used, 3 done, and something could not be
+read.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -17,8 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
-from dashboard.cli_answers import refusing
-from toxmodels.casefile import CaseError, Fault
+from dashboard.cli_answers import FAILED, refusing
+from toxmodels.casefile import CaseError, Fault, printable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -74,16 +75,39 @@ def grade(  # noqa: PLR0917 - one parameter an option
     history: Annotated[History, typer.Option(help="How far back to look.")] = History.CHANGES,
 ) -> None:
     """Grade a cohort: one row a patient's observation, columns as in docs/cohorts.md."""
-    with refusing(), ExitStack() as stack:
-        from dashboard.cli_grade_files import spare_folder
+    with refusing(), _failing(output), ExitStack() as stack:
+        from dashboard.cli_grade_files import refuse_place, spare_folder
 
+        refuse_place(output, _side(output))
         spare = stack.enter_context(spare_folder(output.absolute()))
-        run = _Run(output, spare)
+        run = _Run(output, _side(output), spare)
         asked, inputs = _opened(source, treatments, spare, (per.value, scale, history.value))
         run.start(inputs, asked)
     if run.lost:
-        typer.echo(f"{run.lost} rows or values could not be read: {run.side}", err=True)
+        what = "row or value" if run.lost == 1 else "rows or values"
+        typer.echo(f"{run.lost} {what} could not be read: {run.side}", err=True)
         raise typer.Exit(UNREADABLE)
+
+
+def _side(output: Path) -> Path:
+    """The file of what could not be read, beside the result."""
+    return output.parent / f"{output.stem}.unreadable.csv"
+
+
+@contextmanager
+def _failing(output: Path) -> Iterator[None]:
+    """A file that is damaged, or a disk that takes no more, becomes one line."""
+    import polars as pl
+
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        typer.echo(printable(f"cannot be graded: {str(error).splitlines()[0]}"), err=True)
+        raise typer.Exit(FAILED) from None
+    except OSError as error:
+        place = error.filename or output
+        typer.echo(printable(f"{place}: {error.strerror or error}"), err=True)
+        raise typer.Exit(FAILED) from None
 
 
 def _opened(
@@ -126,14 +150,11 @@ class _Run:
     """One run: where its results go, and what it could not read."""
 
     output: Path
+    side: Path
     spare: Path
     lost: int = 0
+    twice: int = 0
     _refused: list[pl.DataFrame] = field(default_factory=list)
-
-    @property
-    def side(self) -> Path:
-        """The file of what could not be read, beside the result."""
-        return self.output.with_name(f"{self.output.stem}.unreadable.csv")
 
     def start(self, inputs: Inputs, asked: Asked) -> None:
         from dashboard.cli_grade_files import FILE, LINE, Out
@@ -146,19 +167,25 @@ class _Run:
             self._aside(aside, _refusals(inputs), inputs)
             for chunk in self._chunks(inputs):
                 nameless, named = _divided(chunk)
+                self.twice += _twice(named)
                 self._aside(aside, nameless, inputs)
                 out.write(grade_chunk(named, asked, noticed))
                 for cells in noticed.cells:
                     self._aside(aside, _explained(cells), inputs)
                 noticed.cells.clear()
                 progress.advance(bar, chunk.height)
-            if noticed.one_by_one:
-                progress.console.print(
-                    f"{len(noticed.one_by_one)} patients were graded one by one (toxwatch grade "
-                    "names the reasons in docs/cohorts.md)"
-                )
+        self._tell(len(noticed.one_by_one))
         if not self.lost:
             self.side.unlink(missing_ok=True)
+
+    def _tell(self, one_by_one: int) -> None:
+        """Say on standard error what else was noticed."""
+        if one_by_one:
+            says = f"{_count(one_by_one, 'patient')} graded one by one; why: docs/cohorts.md"
+            typer.echo(says, err=True)
+        if self.twice:
+            says = "of a patient and time that stand in another row too; the worse value counts"
+            typer.echo(f"{_count(self.twice, 'row')} {says}", err=True)
 
     def _aside(self, aside: Out, rows: pl.DataFrame, inputs: Inputs) -> None:
         """Write rows that could not be read, with the name of their file."""
@@ -227,6 +254,19 @@ def _divided(chunk: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         column.alias("column"), value.alias("value"), reason.alias("reason")
     )
     return nameless, chunk.filter(~lost).drop(_WRITTEN)
+
+
+def _twice(rows: pl.DataFrame) -> int:
+    """How many rows have the patient and the time of the row before."""
+    import polars as pl
+
+    names = ("patient_id", "taken_at")
+    same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in names)
+    return int(rows.select(same.sum()).item() or 0)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _explained(cells: pl.DataFrame) -> pl.DataFrame:

@@ -25,7 +25,17 @@ import pyarrow.parquet as pq
 
 from toxmodels.casefile import CaseError, Fault
 
-__all__ = ["FILE", "LINE", "Inputs", "Out", "found_files", "in_buckets", "inputs_of"]
+__all__ = [
+    "FILE",
+    "LINE",
+    "Inputs",
+    "Out",
+    "found_files",
+    "in_buckets",
+    "inputs_of",
+    "refuse_place",
+    "spare_folder",
+]
 
 FILE: Final = "file"
 LINE: Final = "line"
@@ -192,8 +202,6 @@ class Out:
         if kind is not None:
             _remove(self._beside)
             return
-        if self.path.is_dir():
-            shutil.rmtree(self.path)
         self._beside.replace(self.path)
 
 
@@ -202,6 +210,30 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def refuse_place(output: Path, side: Path) -> None:
+    """
+    Refuse a place for the result that nothing can be written to; nothing is ever written over.
+
+    Raises:
+        CaseError: something is there already, the folder around it is not, or no such kind of file.
+
+    """
+    faults = [
+        Fault(path=str(place), says="exists already", suggestion="choose another name or remove it")
+        for place in (output, side)
+        if place.exists()
+    ]
+    if not faults and not output.absolute().parent.is_dir():
+        says, cure = "there is no such folder", "make it first"
+        faults.append(Fault(path=str(output.parent), says=says, suggestion=cure))
+    if not faults and output.suffix and output.suffix.lower() not in _ENDINGS:
+        says = f'"{output.suffix}" is no kind of file that grades are written to'
+        cure = "end it in .csv or .parquet; a name without a point becomes a folder of Parquet"
+        faults.append(Fault(path=str(output), says=says, suggestion=cure))
+    if faults:
+        raise CaseError(faults)
 
 
 @contextmanager

@@ -11,15 +11,17 @@ from rich.console import Console
 from rich.text import Text
 
 from dashboard.cli_tables import plain, wide_table, write
+from dashboard.parts.grade import NO_FEVER, is_uncounted
 from toxmodels.findings import Grade
 from toxmodels.lens import GROUPS, LensRow, conflicts
+from toxmodels.scales.lab_markers import Marker
 from toxmodels.sources import Cite
 
 __all__ = ["lens_cells", "show_lens"]
 
 
-def show_lens(out: Console, rows: Sequence[LensRow]) -> None:
-    """Print one table for each toxicity, then what the label or the protocol goes by."""
+def show_lens(out: Console, rows: Sequence[LensRow], markers: Sequence[Marker] = ()) -> None:
+    """Print one table for each toxicity, the risk markers, and what label or protocol go by."""
     for toxicity, held in groupby(rows, key=lambda row: row.scale.toxicity):
         group = [*held]
         write(out, f"\n{GROUPS[toxicity]}, every scale", "bold")
@@ -30,11 +32,22 @@ def show_lens(out: Console, rows: Sequence[LensRow]) -> None:
         for row in group:
             if row.why:
                 write(out, f"{row.name} {row.standing} from ASTCT: {row.why}")
+    if markers:
+        _markers(out, markers)
     said = conflicts(rows)
     if said:
         write(out, "\nWhat the rules go by", "bold")
         for line in said:
             write(out, line)
+
+
+def _markers(out: Console, markers: Sequence[Marker]) -> None:
+    write(out, "\nRisk markers, no grades", "bold")
+    table = wide_table("when*", "result**", "still to record*", "source*")
+    for one in markers:
+        source = f"{one.score.cite.source} ({one.score.verification})"
+        table.add_row(*map(plain, (one.when, one.says, "; ".join(one.asks), source)))
+    out.print(table)
 
 
 def _lines(cell: str) -> Text:
@@ -65,4 +78,6 @@ def _mark(cite: Cite) -> str:
 
 def _grade(grade: Grade) -> str:
     low, high = grade.at_least, grade.at_most
+    if is_uncounted(grade):
+        return f"0 ({NO_FEVER})"
     return str(low) if low == high else f"{low} to {high} (open)"

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli_answers import FAILED, refusing
+from dashboard.cli_answers import FAILED, REFUSED, refusing
 from toxmodels.casefile import CaseError, Fault
 
 __all__ = ["sql"]
@@ -65,7 +65,11 @@ def sql(
         typer.echo(text, nl=False)
         return
     try:
-        output.write_text(text, encoding="utf-8", newline="\n")
+        with output.open("x", encoding="utf-8", newline="\n") as script:
+            script.write(text)
+    except FileExistsError:
+        typer.echo(f"{output}: exists already (choose another name or remove it)", err=True)
+        raise typer.Exit(REFUSED) from None
     except OSError as error:
         typer.echo(f"{output}: {error.strerror}", err=True)
         raise typer.Exit(FAILED) from None

@@ -26,17 +26,22 @@ from toxmodels.findings import Span
 from toxmodels.lens import LensRow
 from toxmodels.products import Onset, products
 from toxmodels.scales import SCALES, STEPPED
+from toxmodels.scales.lab_markers import Marker
 from toxmodels.sources import Cite
 
 WIDTH: Final = 80
 Row = dict[str, str]
 
 
-def show_assessment(result: Assessment, beside: Sequence[LensRow] | None = None) -> None:
+def show_assessment(
+    result: Assessment,
+    beside: Sequence[LensRow] | None = None,
+    markers: Sequence[Marker] = (),
+) -> None:
     """
     Print grades with their reasons, what is missing, flags, advice, and what this is not.
 
-    ``beside``: every scale in one table instead of one block for each grade.
+    ``beside``: every scale in one table instead of one block for each grade, then ``markers``.
     """
     from dashboard import cli_advice, cli_lens  # they draw with what stands below
 
@@ -46,7 +51,7 @@ def show_assessment(result: Assessment, beside: Sequence[LensRow] | None = None)
     if not result.grades:
         write(out, "\nNo grade: see the flags.")
     if beside is not None:
-        cli_lens.show_lens(out, beside)
+        cli_lens.show_lens(out, beside, markers)
     else:
         for id_, grade in result.grades.items():
             _grade(out, id_, grade)
@@ -97,14 +102,14 @@ def show_rows(title: str, rows: Sequence[Row]) -> None:
 
 
 def scale_rows() -> list[Row]:
-    """Return every scale, with how far its source was verified."""
+    """Return every scale, with how far it was verified: its source may hold more than was read."""
     return [
         {
             "id": scale.id,
             "title": scale.title,
             "edition": scale.edition,
             "source": scale.source,
-            "verification": sources()[scale.source].verification,
+            "verification": scale.verification,
             "read_in": sources()[scale.source].read_in,
         }
         for scale in SCALES.values()

@@ -60,7 +60,12 @@ class Rest:
 
 @dataclass(frozen=True, kw_only=True)
 class LabCourse:
-    """Where the inflammation and the counts go; `onset_day` is when CRP starts to climb."""
+    """
+    Where the inflammation and the counts go; `onset_day` is when CRP starts to climb.
+
+    `all_limits`: the laboratory printed every limit of normal, so that scales that read organs by
+    CTCAE can close. Most print a few.
+    """
 
     onset_day: float = 3.0
     crp_peak_mg_l: float = 12.0
@@ -70,6 +75,7 @@ class LabCourse:
     alt_peak_u_l: float = 32.0
     fibrinogen_nadir_g_l: float = 3.2
     creatinine_umol_l: float = 72.0
+    all_limits: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -364,6 +370,9 @@ def _labs(script: Script, day: int) -> dict[str, Any]:
         "phosphate_mmol_l": round(1.05 - 0.3 * ill + luck.uniform(-0.08, 0.08), 2),
         "upper_limits": {"ferritin_ug_l": 400.0, "alt_u_l": 40.0, "ast_u_l": 40.0},
     }
+    if course.all_limits:
+        panel["upper_limits"] |= {"creatinine_umol_l": 104.0, "bilirubin_umol_l": 21.0}
+        panel["lower_limits"] = {"fibrinogen_g_l": 2.0}
     quiet = day > 14 or not ill
     if quiet and day % 3:  # inflammation markers three times a week once nothing is going on
         panel = {key: panel[key] for key in panel if key not in {"crp_mg_l", "ferritin_ug_l"}}
@@ -478,7 +487,7 @@ QUIET = Script(
     exam_notes={
         "11 20:00": {"ice": None, "unable": "asleep"},
     },
-    labs=LabCourse(onset_day=4.0, crp_peak_mg_l=14.0, platelets_nadir_10e9_l=70),
+    labs=LabCourse(onset_day=4.0, crp_peak_mg_l=14.0, platelets_nadir_10e9_l=70, all_limits=True),
     treatments=lymphodepletion(),
     events=(("9 20:10", {"kind": "not_done", "what": "vitals", "why": "monitor being exchanged"}),),
 )
@@ -527,6 +536,7 @@ MASKED = Script(
     ),
     imaging=(("5 17:30", "none"),),
     labs=LabCourse(
+        all_limits=True,
         onset_day=1.6, crp_peak_mg_l=142.0, ferritin_peak_ug_l=3900.0, platelets_nadir_10e9_l=38,
     ),
     treatments=[

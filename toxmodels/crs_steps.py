@@ -13,7 +13,7 @@ Cites: lee-2019, fever footnote; site-defaults, episodes and masking (house).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -58,6 +58,12 @@ class CrsStep:
             else:
                 found = STEPPED[scale].grade(self.moment, self.waiver)
             self._grades[scale] = found
+        return self._grades[scale]
+
+    def beside(self, scale: str, make: Callable[[], Grade]) -> Grade:
+        """The grade of a scale beside ASTCT here, which a layer above works out; once as well."""
+        if scale not in self._grades:
+            self._grades[scale] = make()
         return self._grades[scale]
 
     def _icans(self) -> Grade:

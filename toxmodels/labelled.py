@@ -14,7 +14,6 @@ from typing import Final, Self
 
 from toxmodels.computed_grades import (
     Shown,
-    computed_at,
     computed_by,
     computed_grade,
     rose_since,
@@ -151,24 +150,10 @@ class Labelled(Infused):
 
         Neither a clinician's grade on that scale nor a restart since then speaks of it.
         """
-        key, read_on = (scale, group, least), computed_by(scale, group)
-        if read_on is None:
-            return None
+        key = scale, group, least
         if key not in self._shown:
-            self._shown[key] = unanswered(
-                self.case,
-                self.at,
-                self.steps,
-                group,
-                scale,
-                least,
-                lambda step: self.read_at(step, read_on),
-            )
+            self._shown[key] = unanswered(self.case, self.at, self.chart, self.steps, key)
         return self._shown[key]
-
-    def read_at(self, step: CrsStep, read_on: str) -> Grade:
-        """The grade on a scale beside ASTCT at one step so far."""
-        return computed_at(self.case, self.chart, step, read_on)
 
     def is_ungraded(self, scale: str, group: Term, *, peak: bool = False) -> bool:
         """

@@ -207,8 +207,9 @@ def _certain_since(seen: Sequence[_State]) -> datetime | None:
 
 
 def in_hours(length: timedelta) -> str:
-    """Say hours as a ward does: ``3 h``, ``23.5 h``."""
-    return f"{length.total_seconds() / 3600:.1f}".removesuffix(".0") + " h"
+    """Say hours as a ward does: ``3 h``, ``23.5 h``; never rounded up to a limit not reached."""
+    tenths = int(length.total_seconds() // 360)
+    return f"{tenths / 10:.1f}".removesuffix(".0") + " h"
 
 
 def is_vasopressor(agent: Vasopressor) -> bool:

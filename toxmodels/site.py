@@ -14,6 +14,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from toxmodels.once import once
+
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
@@ -32,7 +34,7 @@ class Cadence:
     first_doses: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Site:
     """
     The parameters in force, as intervals and limits ready for use.
@@ -68,7 +70,11 @@ class Site:
 
     def hours(self, name: str) -> timedelta:
         """A trigger's time, from its name in ``[triggers]``."""
-        return timedelta(hours=self.triggers[name])
+        return self._hours[name]
+
+    @once
+    def _hours(self) -> dict[str, timedelta]:
+        return {name: timedelta(hours=value) for name, value in self.triggers.items()}
 
 
 @cache

@@ -23,8 +23,8 @@ from dashboard.charts.stretches import grade_rows, lane_rows
 from dashboard.charts.summary import summary_of_grades
 from dashboard.charts.timeline import Timeline, View
 from dashboard.charts.trajectory import part_shown, stacked
-from dashboard.parts.grade import NOT_ASSESSED, is_assessed
-from toxmodels import Course
+from dashboard.parts.grade import NOT_ASSESSED, is_assessed, is_uncounted
+from toxmodels import Course, Grade
 from toxmodels.lens import LensRow
 from toxmodels.records import Case
 
@@ -68,7 +68,7 @@ def panels(
             row.scale.id,
             row.name,
             ", ".join(one.by for one in row.expected),
-            f"now {row.grade}" if is_assessed(row.grade) else NOT_ASSESSED,
+            _now(row.grade),
             row.scale.highest,
             tuple(
                 {**one, "scale": row.name, **_edges(one, row.scale.highest)}
@@ -78,6 +78,13 @@ def panels(
         )
         for row in shown
     )
+
+
+def _now(grade: Grade) -> str:
+    if not is_assessed(grade):
+        return NOT_ASSESSED
+    # Short: what does not fit beside the panel is cut, and "no fever" alone would reassure.
+    return f"now {grade}{', but signs' if is_uncounted(grade) else ''}"
 
 
 def _edges(row: Row, highest: int) -> dict[str, float]:
@@ -169,7 +176,7 @@ def lens_png(figure: Mapping[str, Any], lines: Sequence[str]) -> bytes:
 def lens_table(drawn: Sequence[Panel]) -> list[tuple[Any, ...]]:
     """The stretches of every panel as rows of ``COLUMNS``."""
     return [
-        (one.scale, row["from_at"], row["to_at"], row["at_least"], row["at_most"], row["says"])
+        (one.scale, row["from_at"], row["to_at"], row["at_least"], row["at_most"], row["told"])
         for one in drawn
         for row in one.rows
     ]

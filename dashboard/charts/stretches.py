@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from dashboard.charts.timeline import Timeline, View
-from dashboard.parts.grade import NOT_ASSESSED, is_assessed
+from dashboard.parts.grade import NO_FEVER, NOT_ASSESSED, is_assessed, is_uncounted
 from toxmodels import Case, Course, Grade
 from toxmodels.records import Oxygen, Treatment, Vitals
 from toxmodels.scales import SCALES, astct_crs
@@ -82,6 +82,7 @@ def grade_rows(
 
 
 def _grade_row(grade: Grade, start: datetime, until: datetime, axis: Timeline) -> Row:
+    says = str(grade) if is_assessed(grade) else NOT_ASSESSED
     return {
         "from_at": start,
         "to_at": until,
@@ -90,13 +91,15 @@ def _grade_row(grade: Grade, start: datetime, until: datetime, axis: Timeline) -
         "low": grade.at_least - _HALF_BAR,
         "high": grade.at_most + _HALF_BAR,
         "is_open": grade.at_least < grade.at_most,
-        "says": str(grade) if is_assessed(grade) else NOT_ASSESSED,
+        "says": says,
+        # A mark has room for a number alone; words must not call this 0 a calm one.
+        "told": f"{says} ({NO_FEVER})" if is_uncounted(grade) else says,
         "when": axis.said(start),
     }
 
 
 def _bounds(row: Row) -> tuple[int, int, str]:
-    return row["at_least"], row["at_most"], row["says"]
+    return row["at_least"], row["at_most"], row["told"]
 
 
 def _holds_until(grade: Grade, scale: str, at: datetime) -> datetime:

@@ -19,6 +19,7 @@ from toxmodels.site import site
 __all__ = ["summaries", "summary_of_grades", "summary_of_lane", "summary_of_readings"]
 
 _HOUR_S: Final = 3600
+_LEAST_GAP_H: Final = 0.05  # what would be printed as 0.0 h is no gap
 _MOST_CHANGES: Final = 8
 _MOST_TIMES: Final = 4
 
@@ -103,15 +104,22 @@ def summary_of_grades(short: str, found: Sequence[Row]) -> str:
     open_h = sum(row["to_h"] - row["from_h"] for row in found if row["is_open"])
     if open_h > 0:
         said.append(f"Open for lack of records during {open_h:.1f} h.")
+    gap_h = sum(max(0.0, after["from_h"] - before["to_h"]) for before, after in pairwise(found))
+    if gap_h >= _LEAST_GAP_H:
+        said.append(f"Between them nobody knows during {gap_h:.1f} h.")
     return " ".join(said)
 
 
 def _steps(found: Sequence[Row], name: str) -> str:
     """What changed when, the newest few; stretches that say the same are one step."""
-    steps = [next(group) for _, group in groupby(found, key=lambda row: row["says"])]
-    said = "; ".join(f"{row['says']} from {row['when']}" for row in steps[-_MOST_CHANGES:])
+    steps = [next(group) for _, group in groupby(found, key=_told)]
+    said = "; ".join(f"{_told(row)} from {row['when']}" for row in steps[-_MOST_CHANGES:])
     earlier = len(steps) - _MOST_CHANGES
     return f"{said} ({earlier} earlier {name} not listed)" if earlier > 0 else said
+
+
+def _told(row: Row) -> str:
+    return str(row["told"] if "told" in row else row["says"])
 
 
 def summary_of_lane(rows: Sequence[Row]) -> str:

@@ -38,6 +38,7 @@ from dashboard.parts.patient.managing import (
 from dashboard.parts.patient.not_done import draw_not_done
 from dashboard.parts.patient.pathway import pathway
 from dashboard.parts.patient.trajectories import trajectories
+from dashboard.parts.patient.warning import warning_html
 from dashboard.states import PatientState
 from dashboard.store import Entry, StoreError
 from toxmodels.moment import Chart
@@ -159,7 +160,8 @@ def _bedside(patient_id: str, at: datetime | None) -> None:
     with st.container(gap="xsmall"):
         html.show(top)
         alerts(state, is_past=at is not None)
-        html.show(febrile + protocol_line(state, is_past=at is not None) + blocks.pressing)
+        beside = "" if session.replay() is not None else warning_html(state)
+        html.show(febrile + beside + protocol_line(state, is_past=at is not None) + blocks.pressing)
         draw_grades(state, blocks)
         draw_general(blocks)
         draw_decisions(state, zone)

@@ -471,3 +471,25 @@ def test_a_dose_held_back_until_something_is_confirmed_shows_no_number() -> None
     assert doses
     held = [one.model_copy(update={"blocked_by": "first confirm"}) for one in doses]
     assert not [one for one in held if any(part.isdigit() for part in dose_text(one))]
+
+
+def test_a_sum_is_shown_and_a_fixed_dose_does_not_repeat_itself(opened):
+    _follow(opened, "asco-2021")
+    _admit(opened, {**FEVER, **LOW, **PRESSOR})
+    said = plain(_opened())
+    assert "tocilizumab 560 mg 8 mg/kg x 70 kg = 560 mg" in said
+    assert "dexamethasone 10 mg, every 6 h fixed dose, regimen dex10-q6" in said
+    assert said.count("10 mg, every 6 h") == 1
+
+
+def test_no_emergency_is_folded_away_beside_another(opened):
+    fit = {"kind": "generalised", "duration_min": 8.0, "resolved": True}
+    exams = [exam(NOW - timedelta(minutes=5), consciousness="tactile", seizure=fit)]
+    _admit(opened, {}, exams=exams)
+    found = ward.patient_state(PATIENT).alerts
+    pressing = [one for one in found if one.is_open and one.flag.urgency == "emergency"]
+    assert len(pressing) > 1
+    page = _opened()
+    folded = words("".join(one.proto.body for fold in page.expander for one in fold.get("html")))
+    assert all(one.flag.says not in folded for one in pressing)
+    assert all(one.flag.says in plain(page) for one in pressing)

@@ -330,6 +330,28 @@ def test_consciousness_of_the_vitals_form_becomes_its_own_record(store: Store):
     assert neuro.payload == {"taken_at": "2026-03-03T09:00:00+00:00", "consciousness": "voice"}
 
 
+def test_one_set_of_vital_signs_closes_news2(store: Store):
+    """What the chart asks for stands on one form; oxygen still counts from the set before."""
+    at = typed(
+        opened(), respiratory_rate_bpm=18, spo2_percent=97, systolic_mmhg=122, heart_rate_bpm=80,
+        temperature_c=37.0,
+    )  # fmt: skip
+    at = tapped(at, consciousness="alert", new_confusion="yes")
+    pressed(pressed(at, "review"), "save")
+    [neuro] = entered(store, "neuro")
+    assert neuro.payload["new_confusion"] is True
+    grade = assess(store.case(PATIENT), at=NOW, scales=["news2-2017"]).grades["news2-2017"]
+    assert grade.missing == ()
+    assert (grade.at_least, grade.at_most) == (5, 5)
+
+
+def test_new_confusion_alone_is_kept(store: Store):
+    at = tapped(typed(opened(), heart_rate_bpm=99), new_confusion="no")
+    pressed(pressed(at, "review"), "save")
+    [neuro] = entered(store, "neuro")
+    assert neuro.payload == {"taken_at": "2026-03-03T09:00:00+00:00", "new_confusion": False}
+
+
 def test_ice_is_entered_item_by_item_and_an_unanswered_item_stays_open(store: Store):
     at = opened(form="neuro")
     for item in ("year", "month", "city", "command", "writing", "attention"):

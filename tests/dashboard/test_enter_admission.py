@@ -160,6 +160,19 @@ def test_a_new_weight_replaces_the_description_and_keeps_the_rest(ward_store: St
     assert ward_store.history("blin-1")[-1].reason == "weighed again"
 
 
+def test_every_answer_of_a_description_can_be_given_and_taken_back(ward_store: Store):
+    from dashboard.parts.forms import changes
+    from toxmodels.records import Patient
+
+    assert {*Patient.model_fields} == changes._ASKED, "a field that no form asks"
+    at = opened(p=admitted(ward_store), task="details")
+    at = answered(at, "number_input", marrow_blasts_percent=None, peripheral_blasts_per_ul=90.0)
+    at = answered(at, "text_input", why="marrow of another patient")
+    pressed(pressed(at, "review"), "save")
+    patient = ward_store.case("blin-1").patient
+    assert (patient.marrow_blasts_percent, patient.peripheral_blasts_per_ul) == (None, 90.0)
+
+
 def test_details_that_did_not_change_are_not_stored_again(ward_store: Store):
     at = opened(p=admitted(ward_store), task="details")
     at = pressed(answered(at, "text_input", why="nothing"), "review")
@@ -172,7 +185,9 @@ PATIENT = {
     "baseline_ice": {"year": 1, "naming": 2}, "fixed_ice_deficits": ["writing"],
     "baseline_capd": 4, "baseline_systolic_mmhg": 95.0, "allergies": [], "conditions": ["asthma"],
     "baseline_oxygen": {"device": "nasal_cannula", "flow_l_min": 1.0},
-    "baseline_echo_at": "2026-03-10T07:45:00+00:00",
+    "baseline_echo_at": "2026-03-10T07:45:00+00:00", "spo2_scale": 2,
+    "marrow_blasts_percent": 62.0, "peripheral_blasts_per_ul": 8000.0,
+    "extramedullary_disease": False,
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -18,8 +19,11 @@ from dashboard.parts.forms.preview import grade_changes, with_entries
 from dashboard.parts.forms.sheet import shown_value
 from dashboard.parts.forms.spoken import ORDER, lines, say
 from dashboard.parts.forms.when import read_clock, stated, time_fault
-from toxmodels import records
+from tests.dashboard.small_cases import case
+from toxmodels import assess, load_case, records
 from toxmodels.course import Walk
+from toxmodels.scales.carhlh import GRADED
+from toxmodels.scales.organ import ORGAN_TERMS
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -274,6 +278,20 @@ def test_a_scale_that_grades_crs_alone_drops_a_term_of_another_scale():
     values = {"scale": "lee-2014", "term": "encephalopathy", "grade": "2"}
     [(_, payload)] = grading.entries(values, AT)
     assert payload["term"] == "cytokine release syndrome"
+
+
+@pytest.mark.parametrize("term", ORGAN_TERMS)
+def test_every_organ_a_scale_reads_is_offered_and_then_read(term: str):
+    assert term in grading._terms("ctcae-4.03")
+    [(_, payload)] = grading.entries({"scale": "ctcae-4.03", "term": term, "grade": "3"}, AT)
+    told = case("organ-01", NOW, sets=[], exams=[], gradings=[payload])
+    found = assess(load_case(json.dumps(told)), at=NOW, scales=["lee-2014"]).grades["lee-2014"]
+    assert found.at_least == 3
+
+
+def test_what_a_scale_reads_of_an_organ_alone_is_offered_too():
+    assert {*GRADED} <= {*grading._terms("ctcae-5.0")}
+    assert grading._terms("iec-hs-2023") == ("iec-hs",)
 
 
 def test_a_rate_without_its_unit_is_asked_about():

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.sample_data.ward import RAW, STORIES
+from tests.sample_data.ward import CASE_TEXTS, RAW, STORIES
+from toxmodels import assess, load_case
 
 
 def _bounds(key: str) -> set[tuple[int, int]]:
@@ -179,3 +180,12 @@ def test_shown_moment_is_expected_for_everyone_and_varied() -> None:
     assert len(pictures) >= 10
     assert {(grade, grade) for grade in range(5)} <= {crs for crs, _ in pictures}
     assert sum("stale-observations" in expect.get("flags", ()) for expect in board) >= 2
+
+
+@pytest.mark.parametrize("scale", ["lee-2014", "penn-2018", "cartox-crs-2018", "iec-hs-2023"])
+def test_where_every_limit_of_normal_is_printed_scales_that_read_organs_close(scale: str) -> None:
+    """Elsewhere they stay open for want of a limit; here a ward sees what that costs."""
+    for name, is_closed in (("demo-01", True), ("demo-04", False)):
+        case = load_case(CASE_TEXTS[name])
+        grades = assess(case, at=STORIES[name]["show_at"], scales=[scale]).grades
+        assert grades[scale].complete is is_closed

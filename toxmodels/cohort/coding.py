@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -20,7 +21,7 @@ from toxmodels.cohort.vitals_coded import vitals
 from toxmodels.records import Patient
 from toxmodels.scales.branch import CAPD_UP_TO_YEARS, CHILD_BELOW_YEARS, branch
 
-__all__ = ["code"]
+__all__ = ["code", "unread_alone"]
 
 _BRANCH: Final = {"ice": 0, "capd": 1, "either": 2}
 
@@ -31,7 +32,7 @@ def code(frame: pl.DataFrame, *, alone: bool = False) -> Coded:
 
     ``alone``: each row will be graded by itself, and only what that takes is read.
     """
-    there, begins = opened(frame, _unread(frame) if alone else ())
+    there, begins = opened(frame, unread_alone(frame.schema) if alone else ())
     times, _ = moments(there[TIME])
     coded = Coded(frame.height, times, begins)
     vitals(coded, there)
@@ -45,12 +46,14 @@ def code(frame: pl.DataFrame, *, alone: bool = False) -> Coded:
     return coded
 
 
-def _unread(frame: pl.DataFrame) -> list[str]:
-    """Times of treatments say nothing of a row by itself; as text they may hide a fault."""
+_OF_TREATMENTS: Final = ("fever_drug_given_at", "fever_hidden_until", "treatments_recorded")
+
+
+def unread_alone(schema: Mapping[str, pl.DataType]) -> list[str]:
+    """Treatments say nothing of a row by itself; where they are text, it may hide a fault."""
+    kinds = {name: schema[name] for name in _OF_TREATMENTS if name in schema}
     return [
-        name
-        for name in ("fever_drug_given_at", "fever_hidden_until")
-        if name in frame.columns and isinstance(frame.schema[name], pl.Datetime)
+        name for name, kind in kinds.items() if isinstance(kind, pl.Datetime) or kind == pl.Boolean
     ]
 
 

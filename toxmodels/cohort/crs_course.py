@@ -14,7 +14,7 @@ allows for what was not recorded. Every state of an episode is a comparison of a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -65,16 +65,25 @@ class _Seen:
     sign_row: Rows
 
 
+class _Clean(NamedTuple):
+    """Complete sign-free sets: the row of the oldest reading of each, and its time."""
+
+    row: Rows
+    at: Times
+
+
 def crs_course(coded: Coded, rows: Carried, signs: CrsSigns) -> CrsCourse:
     """Follow the episode of every patient in both readings."""
     drugs = _Drugs.of(coded, rows)
-    certain = _walk(rows, signs, _certain(signs), drugs.masked)
-    possible = _walk(rows, signs, _possible(rows, signs), drugs.masked | drugs.mask_unknown)
+    clean = _Clean(signs.clean_row, rows.time_of(signs.clean_row))
+    certain = _walk(rows, clean, _certain(signs), drugs.masked)
+    may_be_masked = drugs.masked | drugs.mask_unknown
+    possible = _walk(rows, clean, _possible(rows, signs), may_be_masked)
     given = drugs.since(rows, certain.onset_row)
     sure = certain.is_open & (certain.reopened | given)
     given = drugs.since(rows, possible.onset_row) | ~drugs.recorded
     may_be = possible.relieved | (possible.is_open & (possible.reopened | given))
-    waiver = np.where(sure, np.uint8(CERTAIN), may_be.view(np.uint8))
+    waiver = np.maximum(CERTAIN * sure.view(np.uint8), may_be.view(np.uint8))
     return CrsCourse(waiver, certain)
 
 
@@ -97,7 +106,8 @@ class _Drugs:
             return cls(None, recorded, nothing, ~recorded)
         known = given != NEVER
         # A drug that is named here shows that somebody keeps a list, from then on.
-        recorded = recorded | (rows.latest(known) >= rows.first)
+        if not recorded.all():
+            recorded = recorded | (rows.latest(known) >= rows.first)
         if hidden is None:
             return cls(given, recorded, nothing, ~recorded | known)
         masked = rows.times <= hidden
@@ -139,12 +149,12 @@ def _seen(fever: Bits, fever_row: Rows, low: Bits, air: Bits, signs: CrsSigns) -
     return _Seen(fever, fever_row, low | air, row)
 
 
-def _walk(rows: Carried, signs: CrsSigns, seen: _Seen, masked: Bits) -> Reading:
+def _walk(rows: Carried, clean: _Clean, seen: _Seen, masked: Bits) -> Reading:
     first = rows.first
     sign = seen.fever | seen.organ
     sign_before = rows.before(sign)
     latest_sign = np.maximum(rows.highest_before(seen.sign_row), seen.sign_row)
-    ends = _ends(rows, signs, latest_sign)
+    ends = _ends(rows, clean, latest_sign)
     end_before = rows.before(ends)
     relieved_before = end_before > sign_before
     killed = ~masked & ((relieved_before & (end_before >= first)) | ends)
@@ -152,12 +162,15 @@ def _walk(rows: Carried, signs: CrsSigns, seen: _Seen, masked: Bits) -> Reading:
     ran = (fever_before >= first) & (fever_before >= kill_before)
     begins = seen.fever & ~(ran & ~(relieved_before & ~masked))
     reopens = ran & relieved_before & masked & seen.organ & ~seen.fever
-    begun = rows.with_this(begins, rows.before(begins))
-    reopened = rows.with_this(reopens, rows.before(reopens)) > begun
-    fever_now = rows.with_this(seen.fever, fever_before)
-    running = (fever_now >= first) & (fever_now >= rows.with_this(killed, kill_before))
-    relieved = running & (rows.with_this(ends, end_before) > rows.with_this(sign, sign_before))
-    onset_row = np.take(seen.fever_row, begun - 1, mode="clip")
+    begun_before = rows.before(begins)
+    begun = rows.with_this(begins, begun_before)
+    reopened = reopens
+    if reopens.any():  # a row that re-opens has no fever, and begins nothing
+        reopened = reopens | (~begins & (rows.before(reopens) > begun_before))
+    # What this row says itself comes before all that was said by then.
+    running = seen.fever | (ran & ~killed)
+    relieved = running & ~sign & (ends | relieved_before)
+    onset_row = np.take(seen.fever_row, begun.astype(np.intp) - 1, mode="clip")
     return Reading(
         running & ~relieved,
         relieved,
@@ -167,15 +180,13 @@ def _walk(rows: Carried, signs: CrsSigns, seen: _Seen, masked: Bits) -> Reading:
         onset_row,
         latest_sign,
         ends & ran & ~relieved_before,
-        signs.clean_row,
+        clean.row,
     )
 
 
-def _ends(rows: Carried, signs: CrsSigns, latest_sign: Rows) -> Bits:
+def _ends(rows: Carried, clean: _Clean, latest_sign: Rows) -> Bits:
     """Complete sign-free sets a day or more after the latest sign of the same patient."""
-    found = np.zeros(len(latest_sign), dtype=np.bool_)
-    places = np.flatnonzero(signs.clean_row)
-    clean, sign = signs.clean_row[places], latest_sign[places]
-    later = rows.time_of(clean) - rows.time_of(sign) >= microseconds(site().sign_free)
-    found[places] = later & (sign >= rows.first[places])
+    # Where there is no such set it was never, which is not after any sign.
+    later = clean.at - rows.time_of(latest_sign) >= microseconds(site().sign_free)
+    found: Bits = later & (latest_sign >= rows.first)
     return found

@@ -24,9 +24,9 @@ Bits = npt.NDArray[np.bool_]
 NEVER: Final = -(2**60)
 NO_PLACE: Final = 255  # among the words of a closed list
 NO_TRUTH: Final = 2  # 0 no, 1 yes
-NO_WHOLE: Final = -2  # -1 is a number below zero
+NO_WHOLE: Final = -2000  # beyond any whole number that a column is narrowed to
 MOST_WHOLE: Final = 1000
-_BEGINS: Final = "the patient begins here"
+_NO_LONG: Final = -(2**63)  # no count is that far below zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,22 @@ def opened(frame: pl.DataFrame, without: Collection[str] = ()) -> tuple[dict[str
     wanted = [name for name in frame.columns if name in COLUMNS and name not in without]
     schema = frame.schema
     found = {name: _plainly(COLUMNS[name], schema[name]) for name in wanted}
-    ids = pl.col(PATIENT)
-    begins = (ids != ids.shift(1)).fill_null(True).alias(_BEGINS)
-    plain = frame.select(begins, *(one for one in found.values() if one is not None))
-    numbers = {one.name: one.to_numpy() for one in plain.get_columns()}
+    # In turn: lanes are on threads of their own already.
+    plain = frame.select_seq(one for one in found.values() if one is not None)
+    numbers = {
+        one.name: _narrowed(one.to_numpy(), COLUMNS[one.name]) for one in plain.get_columns()
+    }
     cells = {name: Cells(frame[name], numbers.get(name)) for name in wanted}
-    return cells, numbers[_BEGINS]
+    return cells, _begins(frame[PATIENT])
+
+
+def _begins(patients: pl.Series) -> Bits:
+    """Rows whose patient is not that of the row before."""
+    found = np.ones(len(patients), dtype=np.bool_)
+    if len(patients) > 1:
+        differs = patients.slice(1) != patients.slice(0, len(patients) - 1)
+        found[1:] = (differs.fill_null(True) if differs.null_count() else differs).to_numpy()
+    return found
 
 
 def _plainly(column: Column, kind: pl.DataType) -> pl.Expr | None:
@@ -95,9 +105,18 @@ def _is_short_list(_: Column, kind: pl.DataType) -> bool:
     return isinstance(kind, pl.Enum) and len(kind.categories) < NO_PLACE
 
 
-def _whole(cells: pl.Expr, column: Column) -> pl.Expr:
+def _is_byte(column: Column, kind: pl.DataType) -> bool:
+    return kind in (pl.Int8, pl.UInt8) and column.holds == "whole number"
+
+
+def _narrowed(plain: npt.NDArray[Any], column: Column) -> npt.NDArray[Any]:
+    """Whole numbers of any width in 16 bits; those that no patient can have stay just outside."""
+    if column.holds != "whole number" or plain.dtype != np.int64:
+        return plain
     most = MOST_WHOLE if column.most is None else int(column.most)
-    return cells.cast(pl.Int64).clip(-1, most + 1).cast(pl.Int16).fill_null(NO_WHOLE)
+    found: npt.NDArray[np.int16] = np.clip(plain, -1, most + 1).astype(np.int16)
+    found[plain == _NO_LONG] = NO_WHOLE
+    return found
 
 
 Fits = Callable[[Column, pl.DataType], bool]
@@ -115,5 +134,9 @@ _READ: Final[tuple[tuple[Fits, Callable[[pl.Expr, Column], pl.Expr]], ...]] = (
         lambda column, kind: isinstance(kind, pl.Datetime) and column.holds == "time",
         lambda cells, _: cells.cast(pl.Datetime("us", "UTC")).to_physical().fill_null(NEVER),
     ),
-    (lambda column, kind: kind.is_integer() and column.holds == "whole number", _whole),
+    (_is_byte, lambda cells, _: cells.cast(pl.Int16).fill_null(NO_WHOLE)),
+    (
+        lambda column, kind: kind.is_integer() and column.holds == "whole number",
+        lambda cells, _: cells.cast(pl.Int64).fill_null(_NO_LONG),
+    ),
 )

@@ -6,7 +6,9 @@ For CRS from the certain reading of the course, for ICANS from its signs, as ``c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,63 +25,76 @@ STATUSES = ("none", "open", "resolved_on_therapy", "resolved")
 Numbers = npt.NDArray[np.int32]
 
 
+class Closing(NamedTuple):
+    """The rows that date the last sign and the end of the episode at every row; 0 is no row."""
+
+    last_sign: Rows
+    ended: Rows
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The episode at every row: its number from 1, status, the rows that date it; 0 is no row."""
+    """
+    The episode at every row: its number from 1, status, the row that dates its onset; 0 is no row.
+
+    ``closing``: worked out only where somebody asks.
+    """
 
     number: Numbers
     status: Classes
     onset: Rows
-    last_sign: Rows
-    ended: Rows
+    closing: Callable[[], Closing]
 
 
 def crs_standing(rows: Carried, course: Reading) -> Standing:
     """The CRS episode at every row."""
     begun = course.begun >= rows.first
-    status = np.full(len(begun), 3, dtype=np.uint8)
-    status -= course.relieved.view(np.uint8)
-    status[course.is_open] = 1
+    status = 3 - course.relieved.view(np.uint8) - 2 * course.is_open.view(np.uint8)
     status *= begun
-    end_row = rows.with_this(course.ended, rows.before(course.ended))
-    over = begun & ~course.is_open
-    places = np.flatnonzero(over)
-    at_end = end_row[places] - 1
-    last, clean = course.sign_row * begun, np.zeros(len(begun), dtype=np.int32)
-    last[places] = np.take(course.sign_row, at_end, mode="clip")
-    clean[places] = np.take(course.clean_row, at_end, mode="clip")
-    return Standing(_numbered(rows, course.begins), status, course.onset_row * begun, last, clean)
+
+    def closing() -> Closing:
+        end_row = rows.with_this(course.ended, rows.before(course.ended))
+        places = np.flatnonzero(begun & ~course.is_open)
+        at_end = end_row[places].astype(np.intp) - 1
+        last, clean = course.sign_row * begun, np.zeros(len(begun), dtype=np.int32)
+        last[places] = np.take(course.sign_row, at_end, mode="clip")
+        clean[places] = np.take(course.clean_row, at_end, mode="clip")
+        return Closing(last, clean)
+
+    return Standing(_numbered(rows, course.begins), status, course.onset_row * begun, closing)
 
 
 def icans_standing(rows: Carried, sign: Bits, complete: Bits, first_dose: Times | None) -> Standing:
     """The ICANS episode at every row: until a complete exam a day after the last sign is clear."""
-    counts = np.ones(len(sign), dtype=np.bool_) if first_dose is None else rows.times >= first_dose
-    sign = sign & counts
+    complete = complete & ~sign
+    if first_dose is not None:
+        counts = rows.times >= first_dose
+        sign, complete = sign & counts, complete & counts
     before = rows.before(sign)
+    own = before >= rows.first
     lasting = rows.times - rows.time_of(before) >= microseconds(site().sign_free)
-    ends = ~sign & complete & counts & (before >= rows.first) & lasting
-    end_before = rows.before(ends)
-    was_open = (before >= rows.first) & (before > end_before)
+    ends = complete & own & lasting
+    was_open = own & (before > rows.before(ends))
     begins, ended = sign & ~was_open, ends & was_open
     begun = rows.with_this(begins, rows.before(begins))
     seen = begun >= rows.first
     over_row = rows.with_this(ended, rows.before(ended))
     over = seen & (over_row > begun)
-    last = rows.with_this(sign, before)
-    return Standing(
-        _numbered(rows, begins),
-        (1 + 2 * over.view(np.uint8)) * seen,
-        begun * seen,
-        last * seen,
-        over_row * over,
-    )
+
+    def closing() -> Closing:
+        return Closing(rows.with_this(sign, before) * seen, over_row * over)
+
+    status = (1 + 2 * over.view(np.uint8)) * seen
+    return Standing(_numbered(rows, begins), status, begun * seen, closing)
 
 
 def _numbered(rows: Carried, begins: Bits) -> Numbers:
     counted = begins if rows.kept is None else begins & rows.kept
-    so_far = np.cumsum(counted, dtype=np.int32)
-    before = so_far - counted
-    return (before - before[rows.first - 1] + begins).astype(np.int32)
+    before = np.cumsum(counted, dtype=np.int32)
+    before -= counted
+    before -= rows.by_patient(before[rows.starts])
+    before += begins
+    return before
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +124,9 @@ def episodes_of(rows: Carried, standing: Standing, low: Classes, high: Classes) 
     followed = np.append(patient[1:] == patient[:-1], False)[last]
     # Another one can only begin once this one is over.
     status = np.where(followed, 3, status).astype(np.uint8)
-    onset, ended = rows.time_of(standing.onset[at]), rows.time_of(standing.ended[at])
-    last_sign = rows.time_of(standing.last_sign[at])
+    closing = standing.closing()
+    onset, ended = rows.time_of(standing.onset[at]), rows.time_of(closing.ended[at])
+    last_sign = rows.time_of(closing.last_sign[at])
     until = np.where(ended == NEVER, last_sign, ended)
     peak_low, peak_high, peak = _peaks(rows, kept, (at, onset, until), low, high)
     return Episodes(

@@ -39,6 +39,7 @@ _SPANS: Final = np.array(
 )  # fmt: skip
 # None, unarousable, rousable by class of consciousness; sedation makes it unknown.
 _WAKING: Final = padded((0, *(1 if one == "unarousable" else 2 for one in cuts.AWAKE[1:]), 0))
+_UNTOLD: Final = padded((_OPEN, NO_SEIZURE))  # nobody told of a seizure: nobody looked, or none
 NOWHERE: Final = np.zeros(0, dtype=np.bool_)
 
 
@@ -104,7 +105,7 @@ def _seizures(coded: Coded, rows: Carried, asked: Track, *, alone: bool) -> Clas
     """The bounds of the seizure sign, as a place in ``SEIZURES``."""
     kind = coded.classes.get("seizure_kind")
     fresh = (asked.classes == 1) | (asked.classes == 2)
-    found = np.where(fresh, np.uint8(NO_SEIZURE), np.uint8(_OPEN))
+    found = through(_UNTOLD, fresh.view(np.uint8))
     if kind is None or not (kind >= 2).any():
         return found
     if alone:
@@ -120,10 +121,7 @@ def _seizures(coded: Coded, rows: Carried, asked: Track, *, alone: bool) -> Clas
 
 def _of_patients(rows: Carried, where: Bits) -> npt.NDArray[np.intp]:
     """All rows of the patients for whom it holds in any row."""
-    starts = np.flatnonzero(rows.first == rows.number)
-    some = np.logical_or.reduceat(where, starts)
-    lengths = np.diff(np.append(starts, len(where)))
-    return np.flatnonzero(np.repeat(some, lengths))
+    return np.flatnonzero(rows.by_patient(np.logical_or.reduceat(where, rows.starts)))
 
 
 def _standing(coded: Coded, few: Carried, chosen: npt.NDArray[np.intp], fresh: Bits) -> Classes:

@@ -58,8 +58,8 @@ _SIGNS: Final = {"crs": CRS_SIGNS, "icans": ICANS_SIGNS}
 
 
 def _bounds(lane: Lane, prefix: str) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    grades = lane.packed[prefix]
-    return (grades & 7).astype(np.uint8), (grades >> 3 & 7).astype(np.uint8)
+    bounds = lane.packed[prefix].astype(np.uint8)
+    return bounds & np.uint8(7), bounds >> np.uint8(3) & np.uint8(7)
 
 
 def _standings(lane: Lane) -> dict[str, Standing]:

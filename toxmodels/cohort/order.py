@@ -11,7 +11,7 @@ import polars as pl
 from toxmodels.casefile import CaseError, Fault
 from toxmodels.cohort.columns import PATIENT, TIME
 
-__all__ = ["is_sorted", "refuse_nameless", "whole_patients"]
+__all__ = ["batches", "can_be_entered", "is_sorted", "refuse_nameless", "whole_patients"]
 
 
 def is_sorted(frame: pl.LazyFrame) -> bool:
@@ -37,12 +37,39 @@ def refuse_nameless(frame: pl.DataFrame) -> None:
         CaseError: a row has no patient, or no time that can be read.
 
     """
+    if frame[PATIENT].null_count() == 0 and frame[TIME].null_count() == 0:
+        return
     lost = frame.with_row_index("row").filter(pl.col(PATIENT).is_null() | pl.col(TIME).is_null())
     if lost.height:
         rows = ", ".join(str(row) for row in lost["row"].head(5).to_list())
         says = f"{lost.height} rows have no patient or no time that can be read, first {rows}"
         cure = "remove them (toxwatch grade puts them into a file of their own)"
         raise CaseError([Fault(path="frame", says=says, suggestion=cure)])
+
+
+def batches(frame: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
+    """
+    A frame in its order, so many rows at a time.
+
+    A stream runs ahead of who takes from it, by up to a gigabyte. A Parquet file can be entered
+    anywhere at no cost, so that each part is read when somebody asks for it.
+    """
+    if not can_be_entered(frame):
+        yield from frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")
+        return
+    at, part = 0, None
+    while part is None or part.height == rows:
+        part = frame.slice(at, rows).collect(engine="streaming")
+        at += rows
+        if part.height:
+            yield part
+
+
+def can_be_entered(frame: pl.LazyFrame) -> bool:
+    """Whether a slice of it reads those rows alone; if in doubt, it does not."""
+    plan = frame.slice(1, 1).explain()
+    one_scan = plan.count(" SCAN ") == 1 and "Parquet SCAN" in plan
+    return one_scan and "SLICE: Positive" in plan and "UNION" not in plan
 
 
 def whole_patients(batches: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:

@@ -58,9 +58,10 @@ class Signs:
 
     def parts(self, grades: Packed, prefix: str) -> dict[str, npt.NDArray[np.uint8]]:
         """Bounds, deciding signs and missing signs as columns of small numbers."""
+        bounds = grades.astype(np.uint8)  # the lowest eight bits, with both bounds in six
         return {
-            f"{prefix}_at_least": (grades & 7).astype(np.uint8),
-            f"{prefix}_at_most": (grades >> 3 & 7).astype(np.uint8),
+            f"{prefix}_at_least": bounds & np.uint8(7),
+            f"{prefix}_at_most": bounds >> np.uint8(3) & np.uint8(7),
             f"{prefix}_decided_by": (grades >> 6).astype(np.uint8),
             f"{prefix}_missing": (grades >> 14).astype(np.uint8),
         }

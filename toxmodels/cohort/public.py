@@ -10,7 +10,8 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from toxmodels.casefile import CaseError, Fault
-from toxmodels.cohort.columns import PATIENT, TIME
+from toxmodels.cohort.coding import unread_alone
+from toxmodels.cohort.columns import ABOUT, COLUMNS, PATIENT, TIME
 from toxmodels.cohort.frames import as_kind, as_polars, readable
 from toxmodels.cohort.grading import History
 from toxmodels.cohort.order import is_sorted, refuse_nameless, whole_patients
@@ -119,11 +120,20 @@ def summarise(graded: Any) -> Any:
 def graded_chunks(
     frame: pl.LazyFrame, asked: Asked, noticed: Noticed | None = None, rows: int = CHUNK_ROWS
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """Read a sorted frame in chunks of whole patients: each with its grades."""
-    batches = frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")
-    for chunk in whole_patients(batches, rows):
+    """Read what grades need of a sorted frame in chunks of whole patients: each with its grades."""
+    needed = _needed(frame, asked, () if noticed is None else noticed.places)
+    stream = needed.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")
+    for chunk in whole_patients(stream, rows):
         refuse_nameless(chunk)
         yield chunk, grade_chunk(chunk, asked, noticed)
+
+
+def _needed(frame: pl.LazyFrame, asked: Asked, places: Sequence[str]) -> pl.LazyFrame:
+    """Without the columns that no grade depends on: they are not read from the file at all."""
+    schema = frame.collect_schema()
+    unread = unread_alone(schema) if asked.history == "none" else ()
+    known = {*COLUMNS, *ABOUT["vitals"], *ABOUT["neuro"], *places}
+    return frame.select(name for name in schema if name in known and name not in unread)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from toxmodels.cohort.columns import NONE_FOUND, Column
-from toxmodels.cohort.door import MOST_WHOLE, NEVER, NO_PLACE, Bits, Cells
+from toxmodels.cohort.door import MOST_WHOLE, NEVER, NO_PLACE, NO_WHOLE, Bits, Cells
 
 __all__ = [
     "ISO",
@@ -65,8 +65,9 @@ def whole(cells: Cells, column: Column) -> tuple[npt.NDArray[np.int16], Bits]:
     """Whole numbers with -1 where nobody recorded one, and which of them cannot be read."""
     if cells.plain is not None and cells.plain.dtype == np.int16:
         most = MOST_WHOLE if column.most is None else int(column.most)
-        numbers = cells.plain
-        return np.maximum(numbers, np.int16(-1)), (numbers == -1) | (numbers > most)
+        numbers, top = cells.plain, np.int16(most + 1)
+        below = (numbers < 0) & (numbers != NO_WHOLE)
+        return np.clip(numbers, np.int16(-1), top), below | (numbers > most)
     values, bad = measured(cells, column)
     bad = bad | (values != np.floor(values)) & ~np.isnan(values)
     kept = np.where(np.isnan(values) | bad, -1.0, np.minimum(values, 1000.0))
@@ -123,21 +124,22 @@ def words(
 ) -> Classes:
     """The class of each text; ``common`` are those read without looking at each."""
     series = cells.series
-    if series.dtype == pl.Null:
+    kind = series.dtype  # asked for once: a closed list of words takes time to tell
+    if kind == pl.Null:
         return np.zeros(len(series), dtype=np.uint8)
-    if isinstance(series.dtype, pl.List):
+    if isinstance(kind, pl.List):
         series = _joined(series)
 
     def read(text: Any) -> int:
         found = 0 if text is None or text == "" else class_of(str(text))
         return unreadable if found is None else found
 
-    if isinstance(series.dtype, pl.Enum):
-        classes = [read(text) for text in series.dtype.categories]
+    if isinstance(kind, pl.Enum):
+        classes = [read(text) for text in kind.categories.to_list()]
         if cells.plain is not None:
             return through(padded(classes), cells.plain)
         return _taken(series.to_physical(), classes)
-    if series.dtype == pl.Categorical:
+    if kind == pl.Categorical:
         kinds = series.unique().drop_nulls()
         places = kinds.to_physical().to_list()
         classes = [0] * (max(places, default=-1) + 1)

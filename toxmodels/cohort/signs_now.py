@@ -139,10 +139,10 @@ def _set_at(coded: Coded, rows: Carried) -> Rows:
     taken = coded.has_vitals
     if taken.all():
         return rows.number
-    near = microseconds(site().combine_within)
-    row = rows.latest(taken)
-    close = (row >= rows.first) & (rows.times - rows.time_of(row) <= near)
-    found: Rows = row * close
+    gaps, near = rows.gaps_of(~taken), microseconds(site().combine_within)
+    close = gaps.holds(rows.times, near)
+    found = rows.number * taken
+    found[gaps.places] = (gaps.source + 1) * close
     return found
 
 

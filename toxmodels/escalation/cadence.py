@@ -84,10 +84,11 @@ def due_checks(view: View) -> tuple[DueCheck, ...]:
         return ()
     when, since = phase(view)
     found = []
+    crs = standing_grade(view, astct_crs.ID)
     asks: dict[Check, Iterator[_Asked]] = {
-        "vitals": _vitals(view, when),
+        "vitals": _vitals(view, when, crs),
         "neuro": _neuro(view, when),
-        "labs": _labs(view, when),
+        "labs": _labs(when, crs),
     }
     for what, asked in asks.items():
         first = min(asked, key=lambda one: one.minutes, default=None)
@@ -123,13 +124,12 @@ def _check(view: View, what: Check, asked: _Asked, since: datetime | None) -> Du
 # Why, and how often
 
 
-def _vitals(view: View, when: Phase | None) -> Iterator[_Asked]:
+def _vitals(view: View, when: Phase | None, grade: int) -> Iterator[_Asked]:
     minutes = site().cadence.vitals_min
     if when is not None:
         every = minutes[when]
         cite = _VITALS_FLOOR if every <= minutes["late"] and when != "before" else _HOUSE
         yield _Asked(every, f"{_every(every)} {_WORDS[when]}", cite)
-    grade = standing_grade(view, astct_crs.ID)
     if grade > 0:
         every = minutes[f"grade_{min(grade, 4)}"]
         yield _Asked(every, f"{_every(every)} at CRS grade {grade}", _HOUSE)
@@ -177,11 +177,10 @@ def _surge(view: View) -> Iterator[_Asked]:
     yield _Asked(every, f"{_every(every)} on the day after a lost ICE point", _SURGE)
 
 
-def _labs(view: View, when: Phase | None) -> Iterator[_Asked]:
+def _labs(when: Phase | None, grade: int) -> Iterator[_Asked]:
     minutes = site().cadence.labs_min
     if when == "window":
         yield _Asked(minutes["window"], f"{_every(minutes['window'])} {_WORDS[when]}", _LABS)
-    grade = standing_grade(view, astct_crs.ID)
     if grade > 0:
         every = minutes[f"grade_{min(grade, 4)}"]
         cite = _LABS if grade == 1 else _HOUSE

@@ -25,6 +25,7 @@ from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.scales.seizure import SeizureEpisode, is_cleared
 from toxmodels.scales.seizure import episodes as seizures
 from toxmodels.site import site
+from toxmodels.situation import ADULT_FROM_YEARS
 
 _SEVERE: Final = 3
 _HOUR: Final = timedelta(hours=1)
@@ -85,14 +86,16 @@ def blinatumomab_rules(view: View) -> Iterator[Flag]:
     if not _is(view, "blinatumomab"):
         return
     fits = [fit for fit in seizures(view.moment.exams) if not fit.attributed]
-    yield from _ungraded(view, fits)
+    ungraded = [*_ungraded(view, fits)]
+    yield from ungraded
     yield from _graded(view)
     if view.seizures > 1:
         over = bool(fits) and is_cleared(fits[-1], view.moment.exams, view.case.patient)
         stopped = view.infusion != "running"
         key = "t23-seizure-stands" if over and stopped else "t23-seizure"
         yield raised(key, f"{view.seizures} seizures on blinatumomab")
-    yield from _may_be_three(view)
+    now = [*_may_be_three(view)]
+    yield from now if now or ungraded else _was_three(view)
     if view.liver_beyond:
         yield raised("t23-liver", "; ".join(view.liver_beyond))
 
@@ -177,6 +180,26 @@ def _may_be_three(view: View) -> Iterator[Flag]:
         fio2 = oxygen.value.fio2
         shown = "FiO2 not recorded" if fio2 is None else f"FiO2 {fio2:.2f}"
         yield raised("t23-ctcae", f"CRS 2 on oxygen, {shown}: may be CTCAE 3")
+
+
+def _was_three(view: View) -> Iterator[Flag]:
+    """CTCAE 3 by the record and milder by ASTCT: asked until it is graded or restarted."""
+    shown = view.shown("ctcae", "crs", _paused_from(view))
+    if shown is None:
+        return
+    hours = view.since(shown.rose_at) / _HOUR
+    told = (
+        f"CRS reached CTCAE {shown.peak} by the record {hours:.0f} h ago, and no CTCAE grade since"
+    )
+    key = "t23-ctcae/shown" if view.infusion in ("running", "before") else "t23-ctcae/stopped"
+    yield raised(key, told)
+
+
+def _paused_from(view: View) -> int:
+    """From which CTCAE grade of CRS the label interrupts: in Japan a child's from 2."""
+    therapy, age = view.case.therapy, view.age_years
+    child = age is not None and age < ADULT_FROM_YEARS
+    return _SEVERE - 1 if child and therapy is not None and therapy.region == "jp" else _SEVERE
 
 
 def _high_oxygen_since(view: View) -> datetime | None:

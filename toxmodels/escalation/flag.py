@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final, Literal, TypeVar
 
 from toxmodels.clocks import NO_CLOCKS, Clocks
@@ -17,7 +16,6 @@ from toxmodels.course import Walk
 from toxmodels.crs_steps import CrsStep
 from toxmodels.drugs import class_of
 from toxmodels.evidence import Evidence
-from toxmodels.findings import Grade
 from toxmodels.moment import Moment
 from toxmodels.once import once
 from toxmodels.records import Treatment
@@ -95,13 +93,6 @@ class View(Situation):
             return read(Evidence(self.case, at, self.chart))
 
         return make() if self.walk is None else self.walk.remember(what, at, make)
-
-    def read_at(self, step: CrsStep, read_on: str) -> Grade:
-        """As in the situation; worked out once for each step of the walk."""
-        if self.walk is None:
-            return super().read_at(step, read_on)
-        make = partial(super().read_at, step, read_on)
-        return self.walk.remember(f"read on {read_on}", step.moment.at, make)
 
     @once
     def _sampled_at(self) -> datetime | None:

@@ -35,6 +35,7 @@ __all__ = [
 PARTS: Final = ("temperature", "pressure", "oxygen")
 EXAMINED: Final = ("consciousness", "seizure", "motor_weakness", "raised_icp", "writing")
 LOOKED_AT: Final = ("vitals", *PARTS, "exam", "scored", *EXAMINED)
+_NOT_TO_BE_SCORED: Final = ("tactile", "unarousable")
 _INTRAVENOUS: Final = ("iv", "intravenous", "intravenously")
 _NOT_A_START: Final = (
     *("oral", "orally", "po", "no", "not", "stop", "stopped", "ended", "prophylaxis"),
@@ -132,10 +133,15 @@ def last_exam(chart: Chart, at: datetime) -> datetime | None:
 
 
 def exam_counts(exam: NeuroExam) -> bool:
-    """Whether an exam was done: scored, or impossible for a reason that is not sleep."""
+    """
+    Whether an exam was done: scored, or impossible for a reason that is not sleep.
+
+    Who wakes to touch only, or not at all, cannot be scored: how they wake is the exam.
+    """
     if "asleep" in exam.unable_reasons:
         return False
-    return exam.ice is not None or exam.capd is not None or bool(exam.unable_reasons)
+    tried = exam.consciousness in _NOT_TO_BE_SCORED or bool(exam.unable_reasons)
+    return tried or exam.ice is not None or exam.capd is not None
 
 
 def last_set(chart: Chart, at: datetime) -> tuple[datetime | None, str | None]:

@@ -64,5 +64,6 @@ INDICES: Final = (
             key_of(FERRITIN, "ferritin", "ferritin_ug_l"),
         ),
         car_hematotox,
+        before_only=True,
     ),
 )

@@ -1,5 +1,5 @@
 """
-ICAHT from a typed series of neutrophil counts, day by day: ``anc=0:2070,1:3440``.
+ICAHT from a typed series of neutrophil counts, day by day: ``anc=0:2100,1:1800``.
 
 Day 0 is the day of the infusion. Several counts of one day may stand beside each other: the lowest
 counts. Unlike the other scores these are grades; no CRS or ICANS grade is made of them.
@@ -40,7 +40,7 @@ from toxmodels.indices.result import Score, ScoreCite, ScoreItem
 
 __all__ = ["INDICES"]
 
-_ANC: Final = Key("anc", "neutrophils per µL by day, 0:2070,1:3440", kind="by_day")
+_ANC: Final = Key("anc", "neutrophils per µL by day, 0:2100,1:1800", kind="by_day")
 _DAY: Final = Key("day", "today, in days since the infusion; else the last count's", needed=False)
 _ENDED: Final = Key(
     "ended", "no count can follow: death or end of follow-up", kind="yes_no", needed=False

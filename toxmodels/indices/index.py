@@ -12,11 +12,16 @@ from toxmodels.indices.result import Score
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A point score or a continuous index; none of them is ever shown as a CRS or ICANS grade."""
+    """
+    A point score or a continuous index; none of them is ever shown as a CRS or ICANS grade.
+
+    ``before_only``: it is of the days before lymphodepletion, and means nothing later.
+    """
 
     paper: Paper
     keys: tuple[Key, ...]
     work: Callable[[Recorded], Score]
+    before_only: bool = False
 
     @property
     def name(self) -> str:

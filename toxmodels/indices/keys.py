@@ -56,7 +56,7 @@ class Key:
     One input.
 
     ``units``: other keys it may be given under, in another unit; ``same``: other names of the same
-    unit; ``choices``: words and what each stands for. Kind ``by_day`` is text as ``0:2070,1:3440``.
+    unit; ``choices``: words and what each stands for. Kind ``by_day`` is text as ``0:2100,1:1800``.
     ``needed``: without it there is no value.
     """
 
@@ -164,7 +164,7 @@ def _read(key: Key, name: str, value: Any) -> Given | ScoreFault:
         case "by_day":
             text = str(value).strip()
             if _BY_DAY.fullmatch(text) is None:
-                cure = "write day:value with commas between, as 0:2070,1:3440"
+                cure = "write day:value with commas between, as 0:2100,1:1800"
                 return ScoreFault(path=name, says=f'"{text}" are no values by day', suggestion=cure)
             return Given(plain, text)
 

@@ -43,7 +43,7 @@ def advise(protocol: Protocol, situation: Situation) -> tuple[Advice, ...]:
     if usual is not None:
         found.append(usual.advice(protocol.id))
         answered.add(astct_icans.ID)
-    found += _silences(protocol, situation, answered)
+    found += _silences(protocol, situation, holding, answered)
     return _in_order(found)
 
 
@@ -272,6 +272,11 @@ def _answers(rule: Rule) -> str | None:
     return None if rule.term is None else _TOXICITY.get(rule.term)
 
 
+def _asks_grade(rule: Rule, scale: str) -> bool:
+    """Whether a rule asks for the grade of a toxicity without answering it by its own scale."""
+    return (rule.when.crs if scale == astct_crs.ID else rule.when.icans) is not None
+
+
 def _goes_by_product(rule: Rule) -> bool:
     """Whether a rule that answers a grade asks for the product or its kind."""
     when = rule.when
@@ -280,7 +285,7 @@ def _goes_by_product(rule: Rule) -> bool:
 
 
 def _silences(
-    protocol: Protocol, situation: Situation, answered: set[str | None]
+    protocol: Protocol, situation: Situation, holding: list[_Held], answered: set[str | None]
 ) -> Iterator[Advice]:
     """Say where the chosen protocol says nothing: an empty space reads as "nothing to do"."""
     if not covers(protocol, situation):
@@ -295,7 +300,10 @@ def _silences(
         yield house_advice("record-the-product", protocol.id, None, None, says)
     for id_, grade in situation.grades.items():
         if grade.at_least >= 1 and id_ not in answered:
-            says = f"{protocol.id} is silent on {STEPPED[id_].short} grade {grade.at_least} here"
+            # A rule without a scale may have said what becomes of the product meanwhile.
+            of_next = any(_asks_grade(rule, id_) for rule, owner in holding if owner is protocol)
+            what = f"{'treating ' if of_next else ''}{STEPPED[id_].short} grade {grade.at_least}"
+            says = f"{protocol.id} is silent on {what} here"
             open_it = "open the product's own label and " if protocol.kind == "label" else ""
             says += f": {open_it}ask the specialist"
             yield house_advice(f"{protocol.id}/silent", protocol.id, id_, grade.at_least, says)

@@ -8,15 +8,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from toxmodels.label_grades import Term, assigned, together
+from toxmodels.computed_grades import restarts
+from toxmodels.label_grades import PAUSES_FROM, Term, assigned, together
 from toxmodels.moment import first_dose_at
 from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.site import site
-from toxmodels.situation import Situation
+from toxmodels.situation import ADULT_FROM_YEARS, Situation
 
-__all__ = ["Outlived", "above_hours", "has_recurred", "low_hours", "outlived", "peak_since_dose"]
+if TYPE_CHECKING:
+    from toxmodels.protocols.rulebook import Rule
+
+__all__ = [
+    "Outlived",
+    "above_hours",
+    "has_recurred",
+    "low_hours",
+    "outlived",
+    "peak_since_dose",
+    "waits_for_a_grade",
+]
 
 _SCALES: Final[dict[Term, str]] = {"crs": astct_crs.ID, "neuro": astct_icans.ID}
 # Which grades speak of what the infusion was restarted after; of an unnamed toxicity all of them.
@@ -27,6 +39,7 @@ _RESTARTED: Final[dict[str, tuple[Term, ...]]] = {
     "other_ae": ("other",),
 }
 _ALL: Final[tuple[Term, ...]] = ("crs", "neuro", "other")
+_TECHNICAL: Final = ("pump", "line", "bag", "procedure")
 _UNSEEN: Final = timedelta(days=2)  # nobody looked for longer: it may have gone and come back
 
 
@@ -116,6 +129,61 @@ def outlived(s: Situation, scale: str, group: Term) -> Outlived | None:
         step.grade(id_).at_least > 0 and step.moment.at >= given_at - lasting for step in s.steps
     )
     return Outlived(together(found)[-1][1], given_at, low[0]) if ill else None
+
+
+def waits_for_a_grade(rule: Rule, s: Situation) -> bool:
+    """Whether a rule that gives the product on or again waits for a grade that nobody knows."""
+    if rule.step == "restart":
+        return _label_is_open(s) or _resumes_too_soon(s, rule.when.interrupted_for)
+    if rule.goes_on != "now":
+        return False
+    spoken: set[str] = {rule.scale} if rule.grades else set()
+    spoken |= {id_ for id_, asked in _asked_of(rule).items() if asked is not None}
+    return any(not grade.complete for id_, grade in s.grades.items() if id_ in spoken)
+
+
+def _asked_of(rule: Rule) -> dict[str, tuple[int, ...] | None]:
+    return {astct_crs.ID: rule.when.crs, astct_icans.ID: rule.when.icans}
+
+
+def _label_is_open(s: Situation) -> bool:
+    """
+    Whether a toxicity is there that may be severe by CTCAE, and nobody graded it.
+
+    A label asks for that scale, so that an open grade on it bars a restart as one by ASTCT does.
+    """
+    for group, id_ in _SCALES.items():
+        if s.grade_of.get(id_, 0) > 0:
+            found = s.computed("ctcae", group)
+            if found is not None and found.at_most >= PAUSES_FROM:
+                return True
+    return False
+
+
+def _resumes_too_soon(s: Situation, for_reasons: tuple[str, ...] | None) -> bool:
+    """
+    Whether the same dose would be resumed after a technical gap, past a grade that interrupts.
+
+    Once CRS or neurotoxicity was graded so high, the label's own restart answers it, at its own
+    dose and after its own days: until then no other reason for the gap brings the same dose back.
+    """
+    if for_reasons is None or not set(for_reasons) <= set(_TECHNICAL):
+        return False
+    start, begun, least = first_dose_at(s.case.therapy), restarts(s.case, s.at), _pauses_from(s)
+    for group in _SCALES:
+        event = s.label_event("ctcae", group)
+        if event is None or event.peak < least or (start is not None and event.began_at < start):
+            continue
+        if not any(time > event.began_at for time in begun):
+            return True
+    return False
+
+
+def _pauses_from(s: Situation) -> int:
+    """In Japan a child's grade 2 interrupts as well."""
+    japan = s.case.therapy is not None and s.case.therapy.region == "jp"
+    child = s.age_years is not None and s.age_years < ADULT_FROM_YEARS
+    return PAUSES_FROM - 1 if japan and child else PAUSES_FROM
 
 
 def has_recurred(s: Situation) -> bool:

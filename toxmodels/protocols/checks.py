@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from toxmodels.casefile import Fault
 from toxmodels.casefile.nearest import did_you_mean
+from toxmodels.computed_grades import computed_by
 from toxmodels.drugs import DoseError, dose, drug_names
 from toxmodels.drugs.inputs import INDICATIONS, REASONS
 from toxmodels.products import products
@@ -191,6 +192,11 @@ def _alone(rule: Rule, where: str) -> Iterator[Fault]:
         says = 'asks for episodes, and on scale "none" there are no grades'
         cure = "write the scale that the episodes are graded on"
         yield Fault(path=f"{where}, scale", says=says, suggestion=cure)
+    read = None if rule.term is None else computed_by(rule.scale, rule.term)
+    if when.shown_peak is not None and read is None:
+        says = "asks what the record showed, and nothing is worked out on this scale for this term"
+        cure = "write ctcae with crs or neuro, or lee-2014 with crs"
+        yield Fault(path=f"{where}, when.shown_peak", says=says, suggestion=cure)
     yield from _low(rule, where)
     if when.anc_below_hours_min is not None and when.anc_below_per_ul is None:
         says = "asks how long the count has been low, and nothing says below what"

@@ -19,6 +19,7 @@ from toxmodels.protocols.aftermath import (
     has_recurred,
     low_hours,
     peak_since_dose,
+    waits_for_a_grade,
 )
 from toxmodels.protocols.exam_signs import has_raised_pressure, seizure_undergraded
 from toxmodels.protocols.rulebook import Protocol, Rule, When, protocols
@@ -91,11 +92,13 @@ def _life_threatening(s: Situation, scale: str, group: Term) -> list[LabelEvent]
     """
     What the record shows for certain at grade 4, which stops a drug until a physician says less.
 
-    A lower one is held and waits for a clinician's grade: only that counts days and doses.
+    A lower one is held and waits for a clinician's grade: only that counts days and doses. It
+    stands when the signs are over: nobody has said less.
     """
-    if not s.is_worked_out(scale, group) or (s.label_grade(scale, group) or 0) < _HIGHEST:
-        return []
-    return [LabelEvent(began_at=s.at, peak=_HIGHEST, settled_at=None)]
+    if s.is_worked_out(scale, group) and (s.label_grade(scale, group) or 0) >= _HIGHEST:
+        return [LabelEvent(began_at=s.at, peak=_HIGHEST, settled_at=None)]
+    shown = s.shown(scale, group, _HIGHEST)
+    return [] if shown is None else [LabelEvent(shown.rose_at, shown.peak, None)]
 
 
 def _ungraded(s: Situation, rule: Rule) -> bool:
@@ -125,6 +128,18 @@ def _shown(s: Situation, rule: Rule, group: Term) -> bool:
     if severe or rule.when.seizures_min is not None:
         return found.at_least >= PAUSES_FROM
     return found.complete
+
+
+def _shown_peak(s: Situation, wanted: tuple[int, ...], rule: Rule) -> bool:
+    """Where ASTCT was severe as well, and is ungraded, the question for that stands already."""
+    if rule.term is None:
+        return False
+    shown = s.shown(rule.scale, rule.term, min(wanted))
+    if shown is None or shown.peak not in wanted:
+        return False
+    astct = astct_crs.ID if rule.term == "crs" else astct_icans.ID
+    asked = s.grade_of.get(astct, 0) < PAUSES_FROM <= s.peak(astct)
+    return not (asked and s.is_ungraded(rule.scale, rule.term, peak=True))
 
 
 def _undergraded(s: Situation, rule: Rule) -> bool:
@@ -279,6 +294,7 @@ _ASKS: Final[dict[str, Ask]] = {
     "restarted_hours_below": lambda s, limit, _: _under(_of_clock(s, "restarted_hours"), limit),
     "grades_known": lambda s, wanted, _: s.is_closed is wanted,
     "peak_crs": lambda s, wanted, _: max(s.peak(astct_crs.ID), s.crs) in wanted,
+    "shown_peak": _shown_peak,
     "peak_icans": lambda s, wanted, _: max(s.peak(astct_icans.ID), s.icans) in wanted,
 }
 _AGAINST: Final = ("stop", "hold")
@@ -326,6 +342,8 @@ def applies(rule: Rule, protocol: Protocol, situation: Situation) -> bool:
     if not _event_fits(situation, rule):
         return False
     if rule.step in ("taper", "restart") and not situation.is_closed:
+        return False
+    if waits_for_a_grade(rule, situation):
         return False
     if rule.step == "taper" and not _still_tapers(situation):
         return False

@@ -1,9 +1,10 @@
 """
-A clinician's grade on a label's scale that the signs have long left behind.
+A clinician's grade on a label's scale that the signs, or a restart, have left behind.
 
 Nobody takes such a grade back, and the label would ask for its drug for ever. Once the ASTCT grade
 has been seen at 0 for as long as ends an episode, the drug gives way to the question for a new
-grade; what holds or stops the product stands.
+grade; what holds or stops the product stands. "Interrupt now" gives way once the infusion was begun
+again after the stop for it: nothing says that it goes on before there is a new grade.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from toxmodels.computed_grades import computed_grade, restarts
 from toxmodels.drugs.steroid_tally import moments_of, run_before
-from toxmodels.label_grades import Term
+from toxmodels.label_grades import Term, assigned, together
 from toxmodels.protocols.aftermath import outlived
 from toxmodels.protocols.proposal import Advice, house_advice, proposal
 from toxmodels.protocols.rulebook import Protocol, Rule
@@ -44,6 +46,13 @@ def without_old_grades(
     blocked: list[Advice] = []
     for rule, owner in said:
         again = _again(rule, owner, situation)
+        if again is None and rule.term is not None:
+            again = _begun_again(rule, owner, situation)
+            if again is not None:
+                before = asked.get((rule.scale, rule.term))
+                also = () if before is None else before.also
+                asked[rule.scale, rule.term] = again.model_copy(update={"also": (*also, rule.id)})
+                continue
         if again is None or rule.term is None:
             kept.append((rule, owner))
             continue
@@ -76,6 +85,40 @@ def _again(rule: Rule, owner: Protocol, situation: Situation) -> Advice | None:
     )
     again = house_advice("grade-again", owner.id, rule.scale, found.grade, says)
     return again.model_copy(update={"cautions": (_TAPER,)})
+
+
+def _begun_again(rule: Rule, owner: Protocol, situation: Situation) -> Advice | None:
+    """That a grade should be given again, where a hold goes by one from before the restart."""
+    by_clinician = not rule.is_computed and rule.scale != "none" and rule.grades
+    if not by_clinician or rule.step != "hold" or rule.term is None:
+        return None
+    if situation.infusion != "running" or situation.is_worked_out(rule.scale, rule.term):
+        return None
+    given = assigned(situation.case, situation.at, rule.scale, rule.term)
+    begun = restarts(situation.case, situation.at)
+    if not given or not begun or begun[-1] <= given[-1].graded_at:
+        return None
+    grade, scale = together(given)[-1][1], scale_in_words(rule.scale)
+    if not _shows_less(situation, rule.scale, rule.term, grade):
+        return None
+    ago, since = _ago(situation, given[-1].graded_at), _ago(situation, begun[-1])
+    told = f"{scale} grade {grade} for {_NAMES[rule.term][0]} was given {ago} h ago"
+    says = (
+        f"{told}, and the infusion was begun again {since} h ago: grade by {scale} now, and "
+        f"interrupt if it is still {grade}"
+    )
+    again = house_advice("grade-after-restart", owner.id, rule.scale, grade, says)
+    return again.model_copy(update={"urgency": "urgent", "cautions": (_TAPER,)})
+
+
+def _shows_less(situation: Situation, scale: str, group: Term, grade: int) -> bool:
+    """Whether the record is known to show less by now: a gap, or another event, shows nothing."""
+    if group not in _NAMES:
+        return False
+    astct = situation.grades.get(_NAMES[group][1])
+    now = computed_grade(situation.case, situation.at, situation.chart, scale, group)
+    known = astct is not None and astct.complete and astct.at_least < grade
+    return known and now is not None and now.at_least < grade
 
 
 def _runs(situation: Situation) -> bool:

@@ -29,6 +29,7 @@ __all__ = ["Advice", "house_advice", "proposal"]
 Urgency = Literal["emergency", "urgent", "soon", "info"]
 _HOUSE: Final = "advice-defaults"
 _SPECIALIST: Final = "a specialist decides: shown, never ordered"
+_HIGHEST: Final = 4
 _SPLIT: Final = "obecabtagene-autoleucel"
 _GRADE_KEYS: Final = {"crs": astct_crs.ID, "icans": astct_icans.ID}
 # What is given, where the calculation has a name of its own.
@@ -202,13 +203,17 @@ def _worked_out(rule: Rule, situation: Situation) -> tuple[str, ...]:
     id_ = _read_on(rule, situation)
     if id_ is None or rule.term is None:
         return ()
-    grade = situation.label_grade(rule.scale, rule.term)
+    grade = situation.label_grade(rule.scale, rule.term) or 0
+    over = _stands(rule, situation)
+    if over is not None:
+        grade = over
     waits = "a restart or a permanent stop waits for it"
     if rule.step == "stop":
         waits = "the stop stands unless a physician records less"
+    was = "is" if over is None else "was"
     told = [
-        f"{BESIDE[id_].short} grade {grade} is worked out from the record: a clinician's own grade "
-        f"wins, and {waits}"
+        f"{BESIDE[id_].short} grade {grade} {was} worked out from the record: a clinician's own "
+        f"grade wins, and {waits}"
     ]
     low = situation.dose_level_at(situation.at) == "low"
     if rule.step == "hold" and rule.term == "neuro" and grade == PAUSES_FROM and low:
@@ -221,15 +226,26 @@ def _read_on(rule: Rule, situation: Situation) -> str | None:
     asks = bool(rule.grades) or (rule.step == "stop" and rule.when.event_peak is not None)
     if rule.is_computed or rule.term is None or rule.scale == "none" or not asks:
         return None
-    if not situation.is_worked_out(rule.scale, rule.term):
+    if not situation.is_worked_out(rule.scale, rule.term) and _stands(rule, situation) is None:
         return None
     return computed_by(rule.scale, rule.term)
+
+
+def _stands(rule: Rule, situation: Situation) -> int | None:
+    """The highest grade of a label stop that stands although the record shows less by now."""
+    if rule.step != "stop" or rule.term is None or _HIGHEST not in (rule.when.event_peak or ()):
+        return None
+    shown = situation.shown(rule.scale, rule.term, _HIGHEST)
+    now = situation.label_grade(rule.scale, rule.term) or 0
+    return shown.peak if shown is not None and now < shown.peak else None
 
 
 def _weakest(rule: Rule, sheet: DoseResult | None, situation: Situation) -> Verification:
     """A verified rule with an unverified dose, or by a scale not verified, is unverified."""
     marks = {rule.verification, *(() if sheet is None else (sheet.verification,))}
     read_on = _read_on(rule, situation)
+    if _stands(rule, situation) is not None:
+        marks.add("house")
     if read_on is not None and rule.term is not None:
         computed = situation.computed(rule.scale, rule.term)
         deciding = [one for one in ([] if computed is None else computed.findings) if one.decides]

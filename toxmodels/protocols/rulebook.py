@@ -77,6 +77,9 @@ class When(_Closed):
     assigned since the last seizure is below 3, and the infusion was not begun again since.
     ``*_below_*``: the newest count, while it may be used. ``anc_below_hours_min``: from the first
     to the newest of the last counts since the first dose, all below, no two too far apart.
+    ``shown_peak``: the highest grade that the record showed on the rule's own label scale since the
+    first dose, over or not, while no clinician has graded on it since and nothing was restarted;
+    not where the ASTCT grade was severe as well, which asks for itself.
     ``parameter``: the rule stands only while the file's parameters have these values.
     """
 
@@ -150,6 +153,7 @@ class When(_Closed):
     doses_given: int | None = None
     peak_crs: Grades | None = None
     peak_icans: Grades | None = None
+    shown_peak: Grades | None = None
     parameter: dict[str, Parameter] | None = None
     _asked: tuple[tuple[str, Any], ...] = PrivateAttr(default=())
 

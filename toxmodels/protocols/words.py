@@ -287,6 +287,10 @@ _SAYS: Final[dict[str, Says]] = {
         f"{'' if rule.term is None else f' for {_TERMS[rule.term]}'} "
         f"assigned by a clinician since the signs rose{_to_the_peak(rule)}{_nor_shown(rule)}"
     ),
+    "shown_peak": lambda wanted, rule: (
+        f"the record showed {scale_in_words(rule.scale)} grade {_numbers(wanted)}, over or "
+        "not, and neither a clinician's grade nor a restart has answered it"
+    ),
     "high_burden": _either("tumour burden high", "tumour burden below the boundaries"),
     "burden_unknown": _either("tumour burden not known", "tumour burden known"),
     "liver_beyond": _either(

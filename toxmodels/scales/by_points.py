@@ -89,7 +89,7 @@ def as_grade(
         Cite(score.cite.source, score.cite.at, score.verification),
         score.span,
         score.band or "no single band while values are missing",
-        gathered.evidence.at,
+        _newest(gathered.times, gathered.times),
         "vitals",
         note="; ".join(score.notes),
         decides=low > 0,
@@ -109,11 +109,13 @@ def as_grade(
 def _finding(item: ScoreItem, score: Score, seat: Seat, gathered: Gathered) -> Finding:
     low, high = int(item.at_least), int(item.at_most or 0)
     points = str(low) if item.points is not None else f"{low} to {high}"
+    name, _, form = item.name.partition(", ")
+    shown = f"{name} {item.value or 'not recorded'}{f' ({form})' if form else ''}"
     return Finding(
         seat.sign,
         low,
         high,
-        f"{item.name} {item.value or 'not recorded'}: {points}",
+        f"{shown}: {points}",
         Cite(score.cite.source, f"{score.cite.at}, {item.name}", score.verification),
         item.value,
         item.limit,

@@ -19,7 +19,7 @@ from toxmodels.scales.iec_hs_items import Item, most_common
 from toxmodels.scales.scale import BesideScale
 from toxmodels.sources import Cite
 
-__all__ = ["SCALE"]
+__all__ = ["GRADED", "SCALE"]
 
 FERRITIN_UG_L: Final = 10_000.0
 NEEDED: Final = 2
@@ -29,6 +29,7 @@ _TABLE = Cite("carhlh-2018", "diagnostic criteria", "unverified")
 # Terms a clinician grades, as CTCAE and as wards spell them.
 _OLIGURIA: Final = ("oliguria", "urine output decreased", "acute kidney injury")
 _OEDEMA: Final = ("pulmonary edema", "pulmonary oedema")
+GRADED: Final = (_OLIGURIA[0], _OEDEMA[0])
 
 
 def _grade(evidence: Evidence) -> Grade:

@@ -24,13 +24,13 @@ _COUNTS: Final = ("haemoglobin_g_dl", "platelets_10e9_l", "anc_per_ul")
 _LIPIDS: Final = ("triglycerides_mmol_l", "fibrinogen_g_l")
 SEATS: Final = {
     "fever": Seat("temperature", "vitals", "temperature", ("temperature_c",)),
-    "splenomegaly": Seat("organ", "gradings", "size of the spleen"),
+    "splenomegaly": Seat("organ", "gradings", "size of the spleen, in no field of a case"),
     "2 of 3 cytopenias": Seat("cytopenia", "labs", "haemoglobin, platelets, neutrophils", _COUNTS),
     "triglycerides or fibrinogen": Seat(
         "fibrinogen", "labs", "fibrinogen, fasting triglycerides", _LIPIDS
     ),
     "haemophagocytosis": Seat("haemophagocytosis", "labs", "marrow", ("haemophagocytosis",)),
-    "NK activity": Seat("judgement", "labs", "activity of NK cells"),
+    "NK activity": Seat("judgement", "labs", "activity of NK cells, in no field of a case"),
     "ferritin": Seat("ferritin", "labs", "ferritin", ("ferritin_ng_ml",)),
     "soluble CD25": Seat("organ", "labs", "soluble CD25", ("scd25_u_ml",)),
 }
@@ -61,6 +61,8 @@ SCALE: Final = BesideScale(
         "Ferritin from 500 µg/L: nearly every patient after CAR-T cells meets it.",
         "Triglycerides and fibrinogen are one criterion together.",
         "Reprints differ on equality, and one leaves splenomegaly out.",
+        "The spleen, NK-cell activity and gene defects stand in no field of a case, so that it "
+        "stays an interval there; `toxwatch score hlh_2004` takes them.",
     ),
     grade=_grade,
 )

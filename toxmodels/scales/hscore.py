@@ -22,9 +22,11 @@ __all__ = ["SCALE"]
 
 _COUNTS: Final = ("haemoglobin_g_dl", "wbc_10e9_l", "platelets_10e9_l")
 SEATS: Final = {
-    "immunosuppression": Seat("judgement", "patient", "known immunosuppression"),
+    "immunosuppression": Seat(
+        "judgement", "patient", "known immunosuppression, in no field of a case"
+    ),
     "temperature": Seat("temperature", "vitals", "temperature", ("temperature_c",)),
-    "organomegaly": Seat("organ", "gradings", "size of liver and spleen"),
+    "organomegaly": Seat("organ", "gradings", "size of liver and spleen, in no field of a case"),
     "cytopenias": Seat("cytopenia", "labs", "haemoglobin, white cells, platelets", _COUNTS),
     "ferritin": Seat("ferritin", "labs", "ferritin", ("ferritin_ng_ml",)),
     "triglycerides": Seat("organ", "labs", "fasting triglycerides", ("triglycerides_mmol_l",)),
@@ -58,6 +60,8 @@ SCALE: Final = BesideScale(
         "One low lineage scores 0; the white cells count, not the neutrophils.",
         "The highest temperature of the window, not the current one; triglycerides fasting.",
         "A marrow nobody looked at is open, not negative.",
+        "Immunosuppression and the size of liver and spleen stand in no field of a case, so that "
+        "it stays an interval there; `toxwatch score hscore` takes them.",
     ),
     grade=_grade,
 )

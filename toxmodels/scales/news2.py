@@ -35,6 +35,8 @@ VITALS: Final = (
     "temperature_c",
 )
 _SATURATION: Final = Seat("saturation", "vitals", "oxygen saturation", ("spo2_percent",))
+# What an exam with a level of consciousness still leaves open.
+_CONFUSION: Final = Seat("consciousness", "neuro", "new confusion: yes or no", ("consciousness",))
 SEATS: Final = {
     "respiration": Seat("respiration", "vitals", "respiratory rate", ("respiratory_rate_bpm",)),
     "saturation, scale 1": _SATURATION,
@@ -60,7 +62,9 @@ def _grade(evidence: Evidence) -> Grade:
     _consciousness(gathered)
     for key in VITALS:
         _vital(gathered, key)
-    return as_grade(news2(gathered.recorded), SEATS, gathered)
+    is_level_known = evidence.moment.consciousness is not None
+    seats = SEATS | {"consciousness": _CONFUSION} if is_level_known else SEATS
+    return as_grade(news2(gathered.recorded), seats, gathered)
 
 
 def least(evidence: Evidence) -> int:

@@ -29,7 +29,7 @@ from toxmodels.scales.ctcae_labs import case_lab_grade
 from toxmodels.site import site
 from toxmodels.sources import Cite
 
-__all__ = ["ALL_ORGANS", "Organ", "OrganRow", "organ_findings"]
+__all__ = ["ALL_ORGANS", "ORGAN_TERMS", "Organ", "OrganRow", "organ_findings"]
 
 Organ = Literal["kidney", "transaminases", "bilirubin", "other"]
 OrganRow = Callable[[Organ, int], int]
@@ -97,6 +97,8 @@ _OTHER_ORGANS: Final = (
     "colitis",
     "disseminated intravascular coagulation",
 )
+# The terms of CTCAE under which scales read a clinician's grade of an organ, each in one spelling.
+ORGAN_TERMS: Final = (ALL_ORGANS, *(lab.spelled[0] for lab in _LABS), *_OTHER_ORGANS)
 
 
 def organ_findings(evidence: Evidence, row: OrganRow, cite: Cite) -> list[Finding]:

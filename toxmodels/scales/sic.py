@@ -19,7 +19,7 @@ __all__ = ["SCALE"]
 SEATS: Final = {
     "platelets": Seat("platelets", "labs", "platelets", ("platelets_10e9_l",)),
     "INR": Seat("coagulation", "labs", "INR", ("inr",)),
-    "SOFA": Seat("organ", "gradings", "SOFA points of four organs"),
+    "SOFA": Seat("organ", "gradings", "SOFA points of four organs, in no field of a case"),
 }
 
 
@@ -40,6 +40,8 @@ SCALE: Final = BesideScale(
     highest=6,
     traps=(
         "Points from 0 to 6, no grade; 4 or more is SIC.",
+        "SOFA points stand in no field of a case, so that it stays an interval there; "
+        "`toxwatch score sic` takes them.",
         "That platelets and INR together need more than 2 points was not read in a source.",
     ),
     grade=_grade,

@@ -22,6 +22,11 @@ from dashboard.session import zone
 from toxmodels.scored_exams import ICE_POINTS
 
 _NUMBERS: Final = ("age_years", "weight_kg", "height_cm", "baseline_systolic_mmhg")
+_BURDEN: Final = {
+    "marrow_blasts_percent": "Blasts in the marrow (%)",
+    "peripheral_blasts_per_ul": "Blasts in the blood (/µL)",
+}
+_OUTSIDE: Final = "extramedullary_disease"
 _BASELINE: Final = {"items": "Item by item", "total": "Only a total", "none": "Not done"}
 _SPO2_SCALES: Final = {"1": "94 % or more (usual)", "2": "88 to 92 %, as prescribed"}
 _ITEM: Final = {"1": "Correct", "0": "Not correct"}
@@ -55,6 +60,11 @@ def draw_patient(sheet: Sheet, *, asks_id: bool) -> None:
     for name, label in (("allergies", "Allergies"), ("conditions", "Other conditions")):
         if sheet.choice(f"{name}/looked", label, LOOKED) == "found":
             sheet.text(name, f"{label}, separated by commas")
+    with st.expander("Tumour burden (for blinatumomab, and for local CRS)"):
+        for column, (name, label) in zip(st.columns(2), _BURDEN.items(), strict=True):
+            with column:
+                sheet.number(name, label)
+        sheet.choice(_OUTSIDE, "Disease outside the marrow", YES_NO)
 
 
 def _draw_baseline(sheet: Sheet) -> None:
@@ -87,11 +97,13 @@ def _draw_baseline(sheet: Sheet) -> None:
 def patient_payload(values: Mapping[str, Any], patient_id: str, now: datetime) -> dict[str, Any]:
     """The patient record; only what was recorded."""
     payload: dict[str, Any] = {"id": patient_id}
-    payload |= {name: values[name] for name in _NUMBERS if values.get(name) is not None}
+    asked = (*_NUMBERS, *_BURDEN)
+    payload |= {name: values[name] for name in asked if values.get(name) is not None}
     if values.get("sex") is not None:
         payload["sex"] = values["sex"]
-    if values.get("developmental_delay") is not None:
-        payload["developmental_delay"] = values["developmental_delay"] == "yes"
+    for name in ("developmental_delay", _OUTSIDE):
+        if values.get(name) is not None:
+            payload[name] = values[name] == "yes"
     if "weight_kg" in payload and values.get("weight_day") is not None:
         payload["weight_recorded_at"] = _on_day(values["weight_day"], now)
     baseline = _baseline(values)
@@ -164,10 +176,12 @@ def future_days(values: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
 
 def patient_values(payload: Mapping[str, Any]) -> dict[str, Any]:
     """The answers that would make this patient record."""
-    values: dict[str, Any] = {n: float(payload[n]) for n in _NUMBERS if payload.get(n) is not None}
+    asked = (*_NUMBERS, *_BURDEN)
+    values: dict[str, Any] = {n: float(payload[n]) for n in asked if payload.get(n) is not None}
     values["sex"] = payload.get("sex")
-    if payload.get("developmental_delay") is not None:
-        values["developmental_delay"] = "yes" if payload["developmental_delay"] else "no"
+    for name in ("developmental_delay", _OUTSIDE):
+        if payload.get(name) is not None:
+            values[name] = "yes" if payload[name] else "no"
     if payload.get("weight_recorded_at") is not None:
         values["weight_day"] = _day_of(payload["weight_recorded_at"])
     if payload.get("baseline_echo_at") is not None:

@@ -156,4 +156,5 @@ _ASKED: Final = frozenset(
     {"id", "age_years", "sex", "weight_kg", "weight_recorded_at", "height_cm"}
     | {"developmental_delay", "baseline_ice", "fixed_ice_deficits", "baseline_capd"}
     | {"baseline_systolic_mmhg", "baseline_oxygen", "baseline_echo_at", "allergies", "conditions"}
+    | {"spo2_scale", "marrow_blasts_percent", "peripheral_blasts_per_ul", "extramedullary_disease"}
 )

@@ -15,6 +15,8 @@ from dashboard.parts.forms.check import Entry
 from dashboard.parts.forms.sheet import Sheet
 from dashboard.parts.forms.words import GRADED_ON, GRADES
 from toxmodels.label_grades import group_of_term, known_terms
+from toxmodels.scales.carhlh import GRADED
+from toxmodels.scales.organ import ORGAN_TERMS
 
 _OF_CRS: Final = "cytokine release syndrome"
 # What else a scale grades; the ones that are not here grade CRS and nothing else.
@@ -53,7 +55,9 @@ def is_ctcae(scale: str) -> bool:
 
 
 def _terms(scale: str) -> tuple[str, ...]:
-    return known_terms() if is_ctcae(scale) else _OF_ANOTHER.get(scale, (_OF_CRS,))
+    if is_ctcae(scale):
+        return tuple(dict.fromkeys((*known_terms(), *ORGAN_TERMS, *GRADED)))
+    return _OF_ANOTHER.get(scale, (_OF_CRS,))
 
 
 def entries(values: Mapping[str, Any], graded_at: str) -> tuple[Entry, ...]:

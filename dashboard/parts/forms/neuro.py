@@ -77,16 +77,14 @@ def draw(
         elif how == "items":
             _capd(sheet)
     sheet.choice("consciousness", "Consciousness", CONSCIOUSNESS)
+    # Beside the level: an alert patient may be newly confused, and no ICE answers for that.
+    sheet.choice("new_confusion", "New confusion", YES_NO)
     fault = _seizure(sheet, now, where or zone())
     sheet.choice("motor_weakness", "Weakness", MOTOR)
     _looked(sheet, "raised_icp", "Signs of raised pressure", RAISED_ICP)
     sheet.choice("cerebral_oedema", "Brain oedema (leave empty without imaging)", OEDEMA)
     _looked(sheet, "other_signs", "Other signs (never part of the grade)", OTHER_SIGNS)
-    left, right = st.columns(2)
-    with left:
-        sheet.choice("handwriting", "Handwriting", HANDWRITING)
-    with right:
-        sheet.choice("new_confusion", "New confusion", YES_NO)
+    sheet.choice("handwriting", "Handwriting", HANDWRITING)
     sheet.number("rass", "RASS (-5 to 4), if sedated or agitated")
     for column, (name, (label, _)) in zip(st.columns(3), _SELDOM.items(), strict=True):
         with column:

@@ -57,13 +57,16 @@ def draw(sheet: Sheet, last_device: tuple[str, str] | None) -> None:
     for column, name in zip(st.columns(3), NUMBERS[2:5], strict=True):
         with column:
             sheet.measured(name)
-    pulse, waking = st.columns((1, 2))
+    pulse, waking, confused = st.columns((2, 3, 1))
     with pulse:
         sheet.measured("heart_rate_bpm")
-    with waking:
-        # A correction replaces one record, and consciousness lies in another.
-        if sheet.old is None:
+    # A correction replaces one record, and these two lie in another.
+    if sheet.old is None:
+        with waking:
             sheet.choice("consciousness", "Consciousness", CONSCIOUSNESS)
+        with confused:
+            # NEWS2 scores new confusion 3 in an alert patient, and is open until it is asked.
+            sheet.choice("new_confusion", "New confusion", YES_NO)
     heat, site, shaking = st.columns(3)
     with heat:
         sheet.measured("temperature_c", step=0.1, decimals=1)
@@ -137,9 +140,13 @@ def entries(values: Mapping[str, Any], taken_at: str) -> tuple[Entry, ...]:
     found: list[Entry] = []
     if vitals:
         found.append(("vitals", {"taken_at": taken_at, **vitals}))
+    neuro: dict[str, Any] = {}
     if values.get("consciousness") is not None:
-        neuro = {"taken_at": taken_at, "consciousness": values["consciousness"]}
-        found.append(("neuro", neuro))
+        neuro["consciousness"] = values["consciousness"]
+    if values.get("new_confusion") is not None:
+        neuro["new_confusion"] = values["new_confusion"] == "yes"
+    if neuro:
+        found.append(("neuro", {"taken_at": taken_at, **neuro}))
     return tuple(found)
 
 

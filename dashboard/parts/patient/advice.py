@@ -158,7 +158,7 @@ def _dose(one: Advice, sheet: Sheet) -> Iterable[str]:
     if one.arithmetic not in (None, _NO_SUM):
         stands = one.blocked_by is None or one.dose_range is not None
         before = "" if stands else "worked out, not to be given now: "
-        worked = f' <span class="tw-sum">{before}{esc(one.arithmetic)}</span>'
+        worked = f' <span class="tw-sum">{before}{esc(_sum_text(one))}</span>'
     yield f'<p class="tw-dose"><b>{esc(dose_text(one))}</b>{worked}</p>'
     if one.blocked_by is not None:
         word = "CHOOSE" if one.dose_range is not None else "BLOCKED"
@@ -168,6 +168,15 @@ def _dose(one: Advice, sheet: Sheet) -> Iterable[str]:
         clock = f"{one.earliest_at.astimezone(sheet.zone):%H:%M}"
         wait = age_text(sheet.at - one.earliest_at)
         yield f'<p class="tw-blocked">Earliest next dose <b>{esc(clock)}, {esc(wait)}</b></p>'
+
+
+def _sum_text(one: Advice) -> str:
+    """The sum beside a dose; a fixed dose has none, and says so instead of repeating itself."""
+    told = one.arithmetic or ""
+    regimen, colon, amount = told.partition(": ")
+    if colon and one.drug is not None and dose_text(one).endswith(f" {amount}"):
+        return f"fixed dose, regimen {regimen}"
+    return told
 
 
 def _beside(one: Advice) -> Iterable[str]:

@@ -1,6 +1,8 @@
 """
 The alerts of one patient: the one to act on first in full, the others folded under it.
 
+No emergency is ever folded away: an open one beside another stands under it, in full as well.
+
 Acknowledging is one tap on a reason. What was on the screen travels with the button, so that a
 tap never covers something that came in meanwhile; a second tap finds the first one stored.
 """
@@ -39,12 +41,20 @@ def alerts(state: PatientState, *, is_past: bool) -> None:
     fault = st.session_state.pop(f"{_FAULT}/{state.patient_id}", None)
     if fault is not None:
         st.error(fault)
+    also = [one for one in others if one.is_open and one.flag.urgency == "emergency"]
+    others = [one for one in others if one not in also]
+    if also:
+        html.show(_listed(also))
     if not others:
         return
     named = "1 more alert or note" if len(others) == 1 else f"{len(others)} more alerts and notes"
     with st.expander(named):
-        items = "".join(f"<li>{flag_html(one.flag)}{_seen(one)}</li>" for one in others)
-        html.show(f'<ul class="tw-others">{items}</ul>')
+        html.show(_listed(others))
+
+
+def _listed(some: list[Alert]) -> str:
+    items = "".join(f"<li>{flag_html(one.flag)}{_seen(one)}</li>" for one in some)
+    return f'<ul class="tw-others">{items}</ul>'
 
 
 def _seen(alert: Alert) -> str:

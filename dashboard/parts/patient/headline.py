@@ -11,7 +11,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from dashboard.parts.grade import NOT_ASSESSED, age_text, is_assessed, span_text
+from dashboard.parts.grade import (
+    NO_FEVER,
+    NOT_ASSESSED,
+    age_text,
+    is_assessed,
+    is_uncounted,
+    span_text,
+)
 from dashboard.states import PatientState
 from toxmodels import Case, Grade
 from toxmodels.crs_steps import is_masked
@@ -56,7 +63,10 @@ def _worst_of(grades: Sequence[Grade]) -> str:
         return NOT_ASSESSED
     low = max(grade.at_least for grade in grades)
     high = max(grade.at_most for grade in grades)
-    return str(low) if low == high else f"{low}, could have been {high}"
+    says = str(low) if low == high else f"{low}, could have been {high}"
+    # A 0 for want of fever alone must not read like a calm day.
+    uncounted = low == 0 and any(is_uncounted(grade) for grade in grades)
+    return f"{says} ({NO_FEVER})" if uncounted else says
 
 
 def masking_text(case: Case, at: datetime) -> str | None:

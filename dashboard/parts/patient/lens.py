@@ -29,7 +29,7 @@ from dashboard.charts.listing import Row
 from dashboard.charts.timeline import RANGES, Range, Timeline, View, timeline, view
 from dashboard.exports import csv_text, heading
 from dashboard.parts import html
-from dashboard.parts.grade import esc, grade_html, mark_html, missing_text
+from dashboard.parts.grade import age_text, esc, grade_html, mark_html, missing_text
 from dashboard.parts.patient.kept import kept_with
 from dashboard.parts.patient.trajectories import first_record, left_the_page
 from dashboard.states import PatientState
@@ -37,9 +37,10 @@ from toxmodels import Course, Grade
 from toxmodels.course import Walk
 from toxmodels.lens import GROUPS, LensRow, beside_at, conflicts, side_by_side
 from toxmodels.scales import BESIDE
+from toxmodels.scales.lab_markers import Marker, lab_markers
 from toxmodels.scales.scale import Toxicity
 
-__all__ = ["lens", "lens_html", "rows_for"]
+__all__ = ["lens", "lens_html", "markers_for", "markers_html", "rows_for"]
 
 TITLE: Final = "Every scale side by side"
 _USUAL: Final[Range] = "72 h"
@@ -48,6 +49,11 @@ _SAYS: Final = (
     "above go by ASTCT unless they name another scale."
 )
 _STANDS: Final = {"differs": "≠ differs", "may differ": "? may differ", "same": "= same"}
+_MARKERS: Final = (
+    "Worked out from the newest laboratory values that count. Platelets after a transfusion make "
+    "them look better than they are."
+)
+_MARKER_HEADS: Final = ("Marker", "Result", "Still to record", "Oldest value", "Source")
 _HEADS: Final = ("Scale", "Grade", "Decided by", "Record first", "Beside ASTCT", "Source")
 
 
@@ -61,6 +67,7 @@ def lens(state: PatientState) -> None:
         zone = session.zone()
         rows = rows_for(state)
         html.show(lens_html(rows))
+        html.show(markers_html(markers_for(state), state.at))
         groups = [*dict.fromkeys(row.scale.toxicity for row in rows)]
         _over_time(state, rows, groups, zone)
 
@@ -75,6 +82,12 @@ def rows_for(state: PatientState) -> tuple[LensRow, ...]:
 
     sources = (state.case, state.assessment, state.protocol)
     return kept_with(sources, "lens", make)
+
+
+def markers_for(state: PatientState) -> tuple[Marker, ...]:
+    """The risk markers, made once for these records."""
+    sources = (state.case, state.assessment)
+    return kept_with(sources, "markers", lambda: lab_markers(state.case, state.at))
 
 
 def lens_html(rows: Sequence[LensRow]) -> str:
@@ -98,6 +111,26 @@ def lens_html(rows: Sequence[LensRow]) -> str:
     )
 
 
+def markers_html(found: Sequence[Marker], at: datetime) -> str:
+    """The table of risk markers; empty where no index is made of laboratory values alone."""
+    if not found:
+        return ""
+    heads = "".join(f'<th scope="col">{name}</th>' for name in _MARKER_HEADS)
+    body = "".join(
+        f'<tr><th scope="row">{esc(one.score.title)}<br><small>{esc(one.when)}</small></th>'
+        f"<td>{esc(one.says)}</td><td>{esc('; '.join(one.asks))}</td>"
+        f"<td>{esc(age_text(at - one.taken[0])) if one.taken else ''}</td>"
+        f'<td><span title="{esc(". ".join(one.score.notes))}">{esc(one.score.cite.source)}</span> '
+        f'<span class="tw-mark">{esc(one.score.verification)}</span></td></tr>'
+        for one in found
+    )
+    return (
+        f'<h4 class="tw-sub">Risk markers, no grades</h4><p class="tw-faint">{esc(_MARKERS)}</p>'
+        f'<table class="tw-findings tw-markers"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
 def _row(row: LensRow) -> str:
     scale = row.scale
     titles = "; ".join(one.title for one in row.expected)
@@ -107,8 +140,10 @@ def _row(row: LensRow) -> str:
         if row.expected
         else ""
     )
+    # A name that ends with its edition does not say it twice.
+    edition = "" if row.name.endswith(scale.edition) else f"<br><small>{esc(scale.edition)}</small>"
     return (
-        f'<tr><th scope="row">{esc(row.name)}<br><small>{esc(scale.edition)}</small>{by}</th>'
+        f'<tr><th scope="row">{esc(row.name)}{edition}{by}</th>'
         f"<td>{grade_html(scale.short, row.grade)}</td><td>{_decided(row)}</td>"
         f"<td>{_first(row)}</td><td>{_beside(row)}</td>"
         f'<td><span title="{esc(" ".join(scale.traps))}">{esc(scale.source)}</span> '
@@ -208,6 +243,18 @@ def _course(state: PatientState, rows: Sequence[LensRow], axis: Timeline, part: 
     return whole.model_copy(update={"points": tuple(points)})
 
 
+def _rows_out(state: PatientState, drawn: _Drawn) -> list[tuple[Any, ...]]:
+    """The stretches of every panel, then the risk markers at the time they are of."""
+    return [*lens_table(drawn.panels), *map(_marker_row, markers_for(state))]
+
+
+def _marker_row(one: Marker) -> tuple[Any, ...]:
+    """An index without an upper end is empty while it is not known: a 0 would look like one."""
+    found = one.score
+    least = None if found.at_most is None else found.at_least
+    return one.index.name, one.at, one.at, least, found.at_most, one.says
+
+
 def _save(state: PatientState, drawn: _Drawn, group: Toxicity) -> None:
     """The panels as PNG, their stretches as CSV; each made when it is asked for."""
     if session.replay() is not None:
@@ -237,7 +284,7 @@ def _save(state: PatientState, drawn: _Drawn, group: Toxicity) -> None:
         "CSV",
         data=lambda: left_the_page(
             person, state, name,
-            csv_text(COLUMNS, lens_table(drawn.panels), lines).encode("utf-8-sig"),
+            csv_text(COLUMNS, _rows_out(state, drawn), lines).encode("utf-8-sig"),
         ),
         file_name=f"{stem}.csv",
         mime="text/csv",

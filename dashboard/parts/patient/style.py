@@ -55,6 +55,8 @@ SHEET: Final = """
 .st-key-tw-two [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
 .st-key-tw-two [data-testid="stColumn"] { min-width: min(100%, 34rem); }
 .tw-protocol { margin: .3rem 0; }
+.tw-warning p { margin: .2rem 0; font-size: .85rem; color: var(--tw-faint); }
+.tw-warning b { color: var(--tw-ink); font-weight: 600; }
 .tw-sub { font-size: 1.05rem; margin: .6rem 0 .25rem; padding: 0; font-weight: 700; }
 .tw .tw-advice { list-style: none; margin: .5rem 0; padding: 0; }
 .tw .tw-advice li { margin: 0 0 .4rem; padding: 0; }
@@ -113,7 +115,8 @@ SHEET: Final = """
   .tw-findings.tw-choices tbody th, .tw-findings.tw-choices td:nth-child(3),
   .tw-findings.tw-compare td { white-space: normal; }
 .tw-rules tbody th { overflow-wrap: anywhere; min-width: 7rem; max-width: 15rem; }
-.tw-findings.tw-lens td, .tw-findings.tw-lens tbody th { white-space: normal; }
+.tw-findings.tw-lens td, .tw-findings.tw-lens tbody th,
+  .tw-findings.tw-markers td, .tw-findings.tw-markers tbody th { white-space: normal; }
 .tw-lens tbody th { min-width: 7rem; }
 .tw-lens .tw-grade b { font-size: 1.1rem; }
 @media (max-width: 900px) {

@@ -12,7 +12,6 @@ from dashboard.parts import html
 from dashboard.parts.forms import admission, exposing
 from dashboard.parts.forms.plain import as_text
 from dashboard.parts.forms.sheet import Sheet
-from dashboard.parts.forms.words import YES_NO
 from dashboard.parts.grade import esc
 from dashboard.parts.patient.entry_words import entry_text
 from dashboard.parts.training.authoring_bench import Bench
@@ -23,10 +22,6 @@ from dashboard.training.story import MAIN
 
 __all__ = ["draw"]
 
-_BURDEN: Final = {
-    "marrow_blasts_percent": "Blasts in the marrow (%)",
-    "peripheral_blasts_per_ul": "Blasts in the blood (/µL)",
-}
 _FAR: Final = timedelta(days=90)  # of the case, which lies in no real time
 
 
@@ -42,17 +37,9 @@ def draw(bench: Bench) -> None:
 def _patient(bench: Bench, near: datetime) -> None:
     now = dict(bench.draft.cases[MAIN]["patient"])
     values = admission.patient_values(now)
-    values |= {name: float(now[name]) for name in _BURDEN if now.get(name) is not None}
-    if now.get("extramedullary_disease") is not None:
-        values["extramedullary_disease"] = "yes" if now["extramedullary_disease"] else "no"
     was = _payload(values, near)
     sheet = bench.sheet("patient", values)
     admission.draw_patient(sheet, asks_id=False)
-    with st.expander("Tumour burden (for blinatumomab)"):
-        for column, name in zip(st.columns(2), _BURDEN, strict=True):
-            with column:
-                sheet.number(name, _BURDEN[name])
-        sheet.choice("extramedullary_disease", "Disease outside the marrow", YES_NO)
     told = _payload(values, near)
     if told != was:  # what the form does not ask, and exact times, stay as they are
         changed = {key for key in {*was, *told} if was.get(key) != told.get(key)}
@@ -62,11 +49,7 @@ def _patient(bench: Bench, near: datetime) -> None:
 
 
 def _payload(values: Mapping[str, Any], near: datetime) -> dict[str, Any]:
-    found = admission.patient_payload(values, "", near + _FAR)
-    found |= {name: values[name] for name in _BURDEN if values.get(name) is not None}
-    if values.get("extramedullary_disease") is not None:
-        found["extramedullary_disease"] = values["extramedullary_disease"] == "yes"
-    return found
+    return admission.patient_payload(values, "", near + _FAR)
 
 
 def _therapy(bench: Bench, near: datetime) -> None:

@@ -124,6 +124,19 @@ def test_the_words_say_what_each_scale_says_now_and_its_steps():
     assert "Open for lack of records" in said[1]
 
 
+def test_a_0_for_want_of_fever_is_told_apart_in_head_words_and_table():
+    case = case_of(vitals=[vitals(1, **{**CALM, "vasopressors": LOW})], treatments=[])
+    now = at_h(2)
+    axis, graded = timeline(case, UTC, now), course(case, at=now)
+    part = view("24 h", axis, at_h(0), now)
+    rows = side_by_side(assess(case, at=now).grades, case.therapy, None)
+    crs, icans = panels(rows, graded, now, axis, part)
+    assert crs.now == "now 0, but signs"
+    assert icans.now == "not assessed"
+    assert "0 (no fever, but signs) from day 0 + 1 h" in lens_words([crs])[0]
+    assert [row[-1] for row in lens_table([crs])] == ["0 (no fever, but signs)"]
+
+
 def test_the_table_holds_every_stretch_and_leaves_inert():
     found, *_ = _drawn()
     text = csv_text(COLUMNS, lens_table(found), ["Patient chart-01"])

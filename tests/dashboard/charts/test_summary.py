@@ -48,6 +48,20 @@ def test_grades_in_words():
     assert "Open for lack of records during 1.0 h." in said
 
 
+def test_a_gap_between_grades_is_said():
+    case = case_of(vitals=[vitals(hour, **CALM) for hour in (1, 11)], treatments=[])
+    said = _said(case, 12)["crs"]
+    assert "Steps: 0 from day 0 + 1 h, 01-Mar 11:00." in said
+    assert said.endswith("Between them nobody knows during 6.0 h.")
+
+
+def test_a_0_for_want_of_fever_is_not_told_as_a_calm_one():
+    low = {**CALM, "vasopressors": [{"drug": "norepinephrine", "rate_ug_min": 5.0}]}
+    case = case_of(vitals=[vitals(1, **CALM), vitals(4, **low)], treatments=[])
+    said = _said(case, 5)["crs"]
+    assert "0 from day 0 + 1 h, 01-Mar 11:00; 0 (no fever, but signs) from day 0 + 4 h" in said
+
+
 def test_treatments_in_words():
     given = [{"given_at": at_h(2).isoformat(), "drug": "tocilizumab", "dose_mg": 560.0}]
     said = _said(case_of(treatments=given, vitals=[vitals(1, **CALM)]))["lane"]

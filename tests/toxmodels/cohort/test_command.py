@@ -155,7 +155,6 @@ def test_what_cannot_be_read_is_put_aside_with_line_and_reason(tmp_path: Path) -
 def test_stopped_half_way_leaves_nothing(tmp_path: Path, monkeypatch) -> None:
     FRAME.write_parquet(tmp_path / "in.parquet")
     out = tmp_path / "out.parquet"
-    out.write_text("the result of yesterday", encoding="utf-8")
 
     def interrupted(self, inputs):
         yield from list(chunks(self, inputs))[:1]
@@ -164,9 +163,8 @@ def test_stopped_half_way_leaves_nothing(tmp_path: Path, monkeypatch) -> None:
     chunks = command._Run._chunks
     monkeypatch.setattr(command._Run, "_chunks", interrupted)
     found = CliRunner().invoke(app, ["grade", str(tmp_path / "in.parquet"), "-o", str(out)])
-    assert found.exit_code != 0
-    assert out.read_text(encoding="utf-8") == "the result of yesterday"
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["in.parquet", "out.parquet"]
+    assert found.exit_code == 130
+    assert [one.name for one in tmp_path.iterdir()] == ["in.parquet"]
 
 
 def test_more_rows_than_are_sorted_at_once_go_through_buckets(tmp_path: Path, monkeypatch) -> None:
@@ -186,3 +184,53 @@ def test_what_is_no_cohort_is_refused(tmp_path: Path, name: str) -> None:
         (tmp_path / name).write_text("a", encoding="utf-8")
     run(tmp_path / name, "-o", tmp_path / "out.csv", status=2)
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("name", ["in.csv", "yesterday.parquet", "folder", "."])
+def test_nothing_is_ever_written_over(tmp_path: Path, monkeypatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    FRAME.write_csv("in.csv", datetime_format=STAMP)
+    Path("yesterday.parquet").write_text("the result of yesterday", encoding="utf-8")
+    Path("folder").mkdir()
+    Path("folder", "thesis.txt").write_text("years of work", encoding="utf-8")
+    before = {one: one.read_bytes() for one in tmp_path.rglob("*") if one.is_file()}
+    said = run("in.csv", "-o", name, status=2)
+    assert "exists already" in said
+    assert {one: one.read_bytes() for one in tmp_path.rglob("*") if one.is_file()} == before
+
+
+def test_a_list_of_what_was_unreadable_yesterday_is_not_written_over(tmp_path: Path) -> None:
+    FRAME.write_csv(tmp_path / "in.csv", datetime_format=STAMP)
+    side = tmp_path / "out.unreadable.csv"
+    side.write_text("of yesterday", encoding="utf-8")
+    assert "out.unreadable.csv: exists already" in run(
+        tmp_path / "in.csv", "-o", tmp_path / "out.csv", status=2
+    )
+    assert side.read_text(encoding="utf-8") == "of yesterday"
+
+
+@pytest.mark.parametrize("name", ["out.txt", "out.xlsx", "no-such-folder/out.csv"])
+def test_a_place_that_cannot_hold_grades_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
+    FRAME.write_csv(tmp_path / "in.csv", datetime_format=STAMP)
+    said = run(tmp_path / "in.csv", "-o", tmp_path / name, status=2)
+    assert len(said.splitlines()) == 1
+    assert [one.name for one in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_a_damaged_file_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+    FRAME.write_parquet(tmp_path / "in.parquet")
+    whole = (tmp_path / "in.parquet").read_bytes()
+    (tmp_path / "in.parquet").write_bytes(whole[: len(whole) // 2])
+    said = run(tmp_path / "in.parquet", "-o", tmp_path / "out.csv", status=1)
+    assert len(said.splitlines()) == 1
+    assert [one.name for one in tmp_path.iterdir()] == ["in.parquet"]
+
+
+def test_two_rows_of_one_time_are_counted_and_said(tmp_path: Path) -> None:
+    twice = pl.concat([FRAME.head(5), FRAME.slice(1, 2), FRAME.slice(5)])
+    at = twice.select("patient_id", "taken_at")
+    expected = at.height - at.unique().height
+    twice.write_parquet(tmp_path / "in.parquet")
+    said = run(tmp_path / "in.parquet", "-o", tmp_path / "out.parquet")
+    assert f"{expected} rows of a patient and time that stand in another row too" in said
+    assert pl.read_parquet(tmp_path / "out.parquet").height == twice.height

@@ -63,6 +63,18 @@ def test_a_stream_says_the_same(per) -> None:
     assert pl.concat(parts).sort(order).equals(whole.sort(order))
 
 
+@pytest.mark.parametrize("history", ["none", "episodes"])
+def test_a_stream_reads_no_column_that_no_grade_needs(history) -> None:
+    more = FRAME.with_columns(pl.lit("x" * 40).alias("remark"), pl.lit(1.5).alias("lactate"))
+    expected = cohorts.grade(more, history=history)
+    read = [chunk.columns for chunk, _ in graded_chunks(more.lazy(), asking(history=history))]
+    assert not {"remark", "lactate"} & {name for names in read for name in names}
+    listed = history != "none"  # what was given says nothing of a row by itself
+    assert all(("treatments_recorded" in names) is listed for names in read)
+    lazy = cohorts.grade(more.lazy(), history=history, assume_sorted=True).collect()
+    assert lazy.equals(expected)
+
+
 def test_every_result_carries_the_rules() -> None:
     for per in ("observation", "patient", "episode"):
         found = cohorts.grade(FRAME, treatments=GIVEN, per=per)["rules"].cast(pl.String)
@@ -136,6 +148,33 @@ def test_what_cannot_be_read_may_be_anything(column, written, readable) -> None:
     named = cohorts.check(spoiled).filter(pl.col("violation") == "unreadable")
     assert named["column"].to_list() == [column]
     assert named["value"].to_list() == [str(written)]
+
+
+KINDS = {
+    pl.Int8: (-128, -2, -1, 0, 7, 10, 11, 127),
+    pl.UInt8: (0, 7, 10, 11, 255),
+    pl.Int16: (-32768, -2000, -2, -1, 0, 7, 10, 11, 32767),
+    pl.UInt16: (0, 7, 10, 11, 65535),
+    pl.Int64: (-(2**62), -2000, -2, -1, 0, 7, 10, 11, 2**32, 2**62),
+    pl.Float64: (-2000.0, -1.0, 0.0, 7.0, 10.0, 11.0, 1e12),
+    pl.String: ("-2000", "-1", "0", "7", "10", "11", "999999"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_a_whole_number_is_read_alike_in_any_width(kind: type[pl.DataType]) -> None:
+    for value in (*KINDS[kind], None):
+        frame = one().with_columns(pl.lit(value, kind).alias("ice_total"))
+        number = None if value is None else int(value)
+        possible = number is not None and 0 <= number <= 10
+        plain = one(ice_total=number) if possible else one()
+        graded = bounds(frame, "icans")
+        unread = [row for row in cohorts.check(frame).to_dicts() if row["column"] == "ice_total"]
+        assert bool(unread) == (number is not None and not possible), value
+        if number is None or possible:
+            assert graded == bounds(plain, "icans"), value
+        else:  # what was recorded may have been anything
+            assert graded == bounds(one(ice_total="eight"), "icans"), value
 
 
 def test_what_cannot_be_read_hides_the_value_before_it() -> None:

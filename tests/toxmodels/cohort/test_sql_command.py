@@ -58,3 +58,12 @@ def test_a_place_that_cannot_be_written_to(tmp_path: Path):
     found = call("--dialect", "duckdb", "-o", str(tmp_path / "none" / "x.sql"))
     assert found.exit_code == 1
     assert "No such file" in found.stderr
+
+
+def test_nothing_is_written_over(tmp_path: Path):
+    place = tmp_path / "rows.parquet"
+    place.write_bytes(b"years of rows")
+    found = call("--dialect", "duckdb", "-o", str(place))
+    assert found.exit_code == 2
+    assert "exists already" in found.stderr
+    assert place.read_bytes() == b"years of rows"

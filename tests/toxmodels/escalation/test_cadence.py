@@ -205,6 +205,20 @@ def test_consciousness_alone_is_no_exam() -> None:
     assert due(patient, 32)["neuro"].last_at == when(24)
 
 
+@pytest.mark.parametrize(
+    ("waking", "moved"), [("drowsy", False), ("voice", False), ("tactile", True)]
+)
+def test_who_wakes_to_touch_only_cannot_be_scored_and_was_examined(
+    waking: str, moved: bool
+) -> None:
+    """An alarm for a missed exam beside the emergency that this very exam found is noise."""
+    looked = {"taken_at": stamp(30), "consciousness": waking, "seizure": {"kind": "none"}}
+    last = due(case(neuro=[exam(24), looked]), 30.2)["neuro"].last_at
+    assert last == when(30 if moved else 24)
+    asleep = looked | {"unable": "asleep"}
+    assert due(case(neuro=[exam(24), asleep]), 30.2)["neuro"].last_at == when(24)
+
+
 @pytest.mark.parametrize("what", ["vitals", "Vital signs", "blood pressure", "observations"])
 def test_a_round_left_out_is_shown_and_moves_nothing(what: str) -> None:
     left_out = {"at": stamp(28), "kind": "not_done", "what": what, "why": "in the scanner"}

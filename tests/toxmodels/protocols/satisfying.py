@@ -14,6 +14,7 @@ from itertools import product as every
 from typing import Any, Final
 
 import toxmodels
+from toxmodels.label_grades import PAUSES_FROM
 from toxmodels.products import products
 from toxmodels.protocols import Protocol, Rule
 from toxmodels.records import Case
@@ -54,7 +55,7 @@ ASKED: Final = {
     ),
     *("seizure_undergraded", "raised_pressure"),
     *("since_dose_peak", "low_grade", "low_hours_below", "recurred"),
-    *("above_hours_min", "flat_barred", "unresolved"),
+    *("above_hours_min", "flat_barred", "unresolved", "shown_peak"),
     "parameter",
 }
 
@@ -206,7 +207,7 @@ class _Patient:
     def _needs_past(self) -> bool:
         when = self.when
         past = when.peak_crs or when.peak_icans or when.seizures_min or when.since_dose_peak
-        return bool(past)
+        return bool(past or when.shown_peak)
 
     def _unseen(self) -> bool:
         """Whether nothing since the peak may show that it is over."""
@@ -303,6 +304,8 @@ class _Patient:
         if self._unseen() and self.rule.scale == "astct-icans-2019":
             return []
         found = exam(0.0, self.icans)
+        if self.when.shown_peak and self.rule.term == "neuro" and self._lasts():
+            del found["consciousness"]  # that of the exam just before still counts
         return [found | {"raised_icp": ["papilloedema"]} if self.when.raised_pressure else found]
 
     def _therapy(self) -> Json:
@@ -350,7 +353,8 @@ class _Patient:
     def _vitals_before(self) -> list[Json]:
         found: list[Json] = []
         if self._needs_past() and self.when.peak_crs:
-            peak = max(self.when.peak_crs)
+            # Grade 4 would stop blinatumomab for good, and nothing else speaks then.
+            peak = min(self.when.peak_crs, key=lambda grade: (grade < PAUSES_FROM, grade))
             found.append(self._vitals(min(self.crs_hours or 20.0, self.exposed - 1.0), peak))
         if self.crs_hours:
             times = [self.crs_hours]
@@ -392,6 +396,7 @@ class _Patient:
     def _all_vitals(self) -> list[Json]:
         found = [*self._vitals_of_earlier(), *self._vitals_before(), self._vitals(0.0, self.crs)]
         found += [signs(hours, grade) for hours, grade in self._peaked("astct-crs-2019")]
+        found += self._shown_vitals()
         found.sort(key=lambda one: one["taken_at"])
         if self._unseen() and self.rule.scale == "astct-crs-2019":
             return [signs(hours, grade) for hours, grade in self._peaked(self.rule.scale)]
@@ -402,6 +407,21 @@ class _Patient:
             for one in found if self.crs == 1 else found[-1:]:
                 _leave_open(one, self.crs)
         return found
+
+    def _shown_vitals(self) -> list[Json]:
+        """Oxygen that CTCAE reads higher than ASTCT, or as high; over by now, or not."""
+        peak = self.when.shown_peak
+        if not peak or self.rule.term != "crs":
+            return []
+        fio2 = 0.28 if min(peak) < PAUSES_FROM else 0.44
+        worse = {"device": "nasal_cannula", "flow_l_min": 4.0, "fio2": fio2}
+        if self._lasts():
+            return [signs(0.0, 1) | {"oxygen": worse}]
+        return [signs(6.0, 1) | {"oxygen": worse}, signs(3.0, 0)]
+
+    def _lasts(self) -> bool:
+        """Whether what the record shows on a label's scale is still there."""
+        return max(self.rule.grades, default=0) >= min(self.when.shown_peak or (5,))
 
     def _vitals(self, hours: float, grade: int) -> Json:
         return signs(hours, grade, low=bool(self.when.hypotensive) and hours == 0.0)
@@ -418,6 +438,10 @@ class _Patient:
         if self.when.peak_icans:
             found.append(exam(min(26.0, self.exposed - 1.0), max(self.when.peak_icans)))
         found += [exam(hours, grade) for hours, grade in self._peaked("astct-icans-2019")]
+        if self.when.shown_peak and self.rule.term == "neuro":
+            waking = "voice" if min(self.when.shown_peak) < PAUSES_FROM else "tactile"
+            since = 0.1 if self._lasts() else 6.0
+            found += [exam(since, 0) | {"consciousness": waking}, exam(3.0, 0)]
         if self.when.above_hours_min is not None:
             days = range(int(self.when.above_hours_min / 24.0) + 1)
             worst = self.when.episode_grade or 0
@@ -456,6 +480,8 @@ class _Patient:
             back = {"scale": "ctcae-5.0", "term": TERMS["crs"], "grade": 1}
             return [back | {"graded_at": before(20.0)}]
         if rule.is_computed or rule.scale == "none" or rule.term is None or when.ungraded:
+            return []
+        if when.shown_peak:
             return []
         one = {"scale": EDITIONS.get(rule.scale, rule.scale), "term": TERMS[rule.term]}
         asks_event = bool(when.event_peak) or when.settled_hours_min is not None

@@ -139,6 +139,7 @@ def test_while_icans_lasts_the_next_dose_is_held_as_nccn_says(protocol, product,
     silent = [one.advise for one in found.advice if one.rule == f"{protocol}/silent"]
     assert bool(silent) is (protocol == "label-us")
     assert all("open the product's own label" in one for one in silent)
+    assert all(f"silent on treating ICANS grade {icans} here" in one for one in silent)
 
 
 @pytest.mark.parametrize("protocol", BOTH)

@@ -14,7 +14,7 @@ MORNING = timedelta(hours=-2)
 
 
 def series(text: str) -> list[tuple[int, float]]:
-    """``0:2070 1:340`` as days and counts."""
+    """``0:2100 1:340`` as days and counts."""
     pairs = (one.split(":") for one in text.split())
     return [(int(day), float(count)) for day, count in pairs]
 

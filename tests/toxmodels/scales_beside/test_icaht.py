@@ -39,14 +39,14 @@ def counted(text: str, today: int, *, is_over: bool = False) -> CountedDays:
     return CountedDays(found, frozenset(found), today, is_over)
 
 
-def published() -> list[dict[str, str]]:
+def invented() -> list[dict[str, str]]:
     lines = [line for line in PATIENTS.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
     return list(csv.DictReader(lines))
 
 
-@pytest.mark.parametrize("row", published(), ids=lambda row: f"patient {row['patient']}")
-def test_ten_patients_of_the_published_grader(row: dict[str, str]) -> None:
-    """Its grade is our lower bound; only a gap longer than it fills leaves ours open (10)."""
+@pytest.mark.parametrize("row", invented(), ids=lambda row: row["patient"])
+def test_a_whole_course_of_counts(row: dict[str, str]) -> None:
+    """Counts as a ward draws them; only a gap longer than is filled leaves the grade open."""
     end = int(row["followed_until_day"])
     one = counted(row["anc"], min(end, 100), is_over=end < 30)
     early = early_days(one)

@@ -1,4 +1,4 @@
-"""``toxwatch score icaht_early anc=0:2070,1:3440``: the same grades from a typed series."""
+"""``toxwatch score icaht_early anc=0:2100,1:1800``: the same grades from a typed series."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.toxmodels.scales_beside.test_icaht import published
+from tests.toxmodels.scales_beside.test_icaht import invented
 from toxmodels.indices import ScoreError, score
 
 
@@ -14,8 +14,8 @@ def typed(text: str) -> str:
     return text.strip().replace(" ", ",")
 
 
-@pytest.mark.parametrize("row", published(), ids=lambda row: f"patient {row['patient']}")
-def test_ten_patients(row: dict[str, str]) -> None:
+@pytest.mark.parametrize("row", invented(), ids=lambda row: row["patient"])
+def test_a_whole_course_typed_as_text(row: dict[str, str]) -> None:
     ended = int(row["followed_until_day"]) < 30
     early = score("icaht_early", anc=typed(row["anc"]), ended=ended)
     assert early.at_least == int(row["early"])
@@ -59,5 +59,5 @@ def test_provisional_is_said_and_so_is_a_single_late_count() -> None:
 
 @pytest.mark.parametrize("text", ["5", "0:abc", "0:-5", "x:5", "0:1e9", "0=5"])
 def test_what_is_no_series_is_refused_with_a_cure(text: str) -> None:
-    with pytest.raises(ScoreError, match="0:2070,1:3440"):
+    with pytest.raises(ScoreError, match="0:2100,1:1800"):
         score("icaht_early", anc=text)

@@ -206,3 +206,6 @@ def test_three_hours_are_reached_or_not_or_open(
 def test_hours_are_said_as_a_ward_says_them() -> None:
     assert in_hours(timedelta(hours=3)) == "3 h"
     assert in_hours(timedelta(minutes=90)) == "1.5 h"
+    # A limit that is not reached must not be printed as if it were.
+    assert in_hours(timedelta(hours=23, minutes=59)) == "23.9 h"
+    assert in_hours(timedelta(hours=24)) == "24 h"

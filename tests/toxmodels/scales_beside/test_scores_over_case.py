@@ -42,6 +42,8 @@ BASELINE = {
 LIMITS = {"creatinine_umol_l": 100.0, "d_dimer_mg_l_feu": 0.5, "pt_s": 13.0}
 LYSIS = BASELINE | {"urate_umol_l": 500.0, "potassium_mmol_l": 6.1, "upper_limits": LIMITS}
 
+SOFA = "SOFA points of four organs, in no field of a case"
+
 
 def at(hours_ago=0.0):
     return (NOW - timedelta(hours=hours_ago)).isoformat()
@@ -117,6 +119,18 @@ def news2(vitals=None, exam=None, **more):
 )
 def test_news2_of_a_case(vitals, exam, expected, why):
     assert news2(vitals, exam) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("exam", "asks"),
+    [
+        ({"new_confusion": None}, "new confusion: yes or no"),
+        ({"consciousness": None}, "consciousness and new confusion"),
+    ],
+)
+def test_news2_asks_for_what_is_missing_of_consciousness(exam, asks):
+    found = graded("news2-2017", vitals=[(0, VITALS)], neuro=[(0, {**EXAM, **exam})])
+    assert [one.says for one in found.missing] == [asks]
 
 
 def test_scale_2_only_where_it_was_prescribed():
@@ -286,7 +300,7 @@ def test_isth_dic_of_a_case():
 
 def test_sic_of_a_case_leaves_the_sofa_points_open():
     found = graded("sic-2019", labs=[(0, {"platelets_10e9_l": 40.0, "inr": 1.5})])
-    assert (found.at_least, found.at_most, asked(found)) == (4, 6, ["SOFA points of four organs"])
+    assert (found.at_least, found.at_most, asked(found)) == (4, 6, [SOFA])
 
 
 def test_hscore_takes_the_highest_temperature_of_the_window():
@@ -334,7 +348,10 @@ def test_hlh_2004_of_a_case():
     }
     found = graded("hlh-2004", vitals=[(0, {"temperature_c": 38.5})], labs=[(0, labs)])
     assert (found.at_least, found.at_most) == (4, 6)
-    assert sorted(asked(found)) == ["activity of NK cells", "size of the spleen"]
+    assert sorted(asked(found)) == [
+        "activity of NK cells, in no field of a case",
+        "size of the spleen, in no field of a case",
+    ]
     assert {gap.at_most for gap in found.missing} == {5}
 
 

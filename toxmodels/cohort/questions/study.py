@@ -16,7 +16,7 @@ import polars as pl
 from toxmodels.casefile import CaseError, Fault
 from toxmodels.cohort.columns import COLUMNS, PATIENT, TIME
 from toxmodels.cohort.frames import stamped
-from toxmodels.cohort.order import is_sorted, whole_patients
+from toxmodels.cohort.order import batches, is_sorted, whole_patients
 from toxmodels.drugs import class_of
 
 __all__ = ["AGE_BANDS", "GROUPS", "Study", "study_of"]
@@ -110,11 +110,8 @@ def _chunks(frame: pl.DataFrame | pl.LazyFrame) -> Iterator[pl.DataFrame]:
         return
     wanted = _readable(frame)
     ordered = wanted if is_sorted(wanted) else wanted.sort(PATIENT, TIME)
-    batches = ordered.collect_batches(
-        chunk_size=CHUNK_ROWS, maintain_order=True, engine="streaming"
-    )
     some = False
-    for chunk in whole_patients(batches, CHUNK_ROWS):
+    for chunk in whole_patients(batches(ordered, CHUNK_ROWS), CHUNK_ROWS):
         some = True
         yield chunk
     if not some:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dashboard.parts.grade import NOT_ASSESSED, age_text, esc, grade_text, is_assessed
 from dashboard.parts.patient.kept import kept_with
 from dashboard.states import PatientState
+from dashboard.ward import walk_of
 from toxmodels import Finding, Grade
 from toxmodels.evidence import Evidence
 from toxmodels.scales import BESIDE, BesideScale
@@ -28,7 +29,7 @@ def warning_html(state: PatientState) -> str:
 
 
 def _made(state: PatientState) -> str:
-    evidence = Evidence(state.case, state.at)
+    evidence = Evidence(state.case, state.at, walk_of(state).chart)
     scales = (one for one in BESIDE.values() if one.toxicity == "warning")
     lines = "".join(f"<p>{_line(one, one.grade(evidence), state)}</p>" for one in scales)
     return f'<section class="tw-warning" aria-label="Early warning score">{lines}</section>'

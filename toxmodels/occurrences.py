@@ -113,15 +113,31 @@ def interruption(case: Case, at: datetime) -> Infusion | None:
     return last if off is not None and off <= at and last.stop_reason != "planned" else None
 
 
-def episode_peaks(scale: str, steps: Sequence[CrsStep]) -> tuple[list[int], bool]:
-    """The highest certain grade of each episode, and whether the last of them goes on."""
+def episode_peaks(
+    scale: str, steps: Sequence[CrsStep], doses: Sequence[datetime] = ()
+) -> tuple[list[int], bool]:
+    """
+    The highest certain grade of each episode, and whether the last of them goes on.
+
+    Where a drug may hide fever, CRS that comes back is graded as the same episode. It is another
+    one all the same if it had been gone for a day and one of ``doses`` was given before it.
+    """
     if scale != astct_crs.ID:
         points = [Point(one.moment.at, {scale: one.grade(scale)}, one) for one in steps]
         found = episodes_of(STEPPED[scale], points)
         is_open = bool(found) and found[-1].ended_at is None
         return [one.peak.at_least for one in found], is_open
-    peaks: dict[int, int] = {}
+    peaks: dict[tuple[int, int], int] = {}
+    gone_at: datetime | None = None
+    again = 0
     for step in steps:
-        if step.status == "open":
-            peaks[step.episode] = max(peaks.get(step.episode, 0), step.grade(scale).at_least)
+        if step.status == "resolved_on_therapy":
+            gone_at = gone_at or step.moment.at
+        if step.status != "open":
+            continue
+        if gone_at is not None:
+            again += any(gone_at <= dose <= step.moment.at for dose in doses)
+            gone_at = None
+        which = step.episode, again
+        peaks[which] = max(peaks.get(which, 0), step.grade(scale).at_least)
     return [*peaks.values()], bool(peaks) and steps[-1].status == "open"

@@ -27,7 +27,7 @@ from toxmodels.occurrences import (
 from toxmodels.once import once
 from toxmodels.products import Product, product
 from toxmodels.records import Case, Event, Treatment
-from toxmodels.scales import astct_crs
+from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.site import site
 from toxmodels.steroid_turns import icans_since, on_steroid_since, turned_at
 
@@ -71,11 +71,49 @@ class Situation(Labelled):
         """
         Whether every grade is known exactly, as step-down and restart advice demand.
 
-        It is not once somebody said that sedation or a tube prevents the exam: until the next one
-        the last exam is no ground to do less.
+        It is not while hypotension or hypoxia stands without a grade, nor once somebody said that
+        sedation or a tube prevents the exam: until the next one the last is no ground to do less.
         """
         complete = bool(self.grades) and all(grade.complete for grade in self.grades.values())
-        return complete and not self._exam_prevented
+        return complete and not self._exam_prevented and self.ungraded_tier == 0
+
+    @property
+    def ungraded_tier(self) -> int:
+        """
+        What hypotension or hypoxia beside a CRS grade of 0 would be worth with fever; else 0.
+
+        By the text there is no grade without fever, and that is no ground to do less.
+        """
+        if self.crs > 0:
+            return 0
+        _, pressure, oxygen = self.steps[-1].signs
+        return max(pressure.at_least, oxygen.at_least)
+
+    @property
+    def is_crs_known(self) -> bool:
+        """Whether the CRS grade is exact, and nothing stands beside it that has no grade."""
+        grade = self.grades.get(astct_crs.ID)
+        return grade is not None and grade.complete and self.ungraded_tier == 0
+
+    def rose_since(self, time: datetime) -> bool:
+        """Whether CRS or ICANS is certainly higher now than it was seen then, or since then."""
+        now = ((one, self.grade_of.get(one, 0)) for one in (astct_crs.ID, astct_icans.ID))
+        return any(grade > 0 and grade > self._lowest_since(scale, time) for scale, grade in now)
+
+    def _lowest_since(self, scale: str, time: datetime) -> int:
+        lowest = _LIVING
+        for step in reversed(self.steps):
+            known = step.grade(scale)
+            if known.complete:
+                lowest = min(lowest, known.at_least)
+                if step.moment.at <= time:
+                    break
+        return lowest
+
+    def crs_was_over_since(self, time: datetime) -> bool:
+        """Whether CRS had been gone for a day at some time since then, fever hidden or not."""
+        over = ("resolved_on_therapy", "resolved")
+        return any(one.status in over for one in self.steps if one.moment.at >= time)
 
     @once
     def _exam_prevented(self) -> bool:
@@ -210,7 +248,9 @@ class Situation(Labelled):
         A gap in the records never ends an episode, so that it never makes two out of one.
         """
         if scale not in self._peaks:
-            self._peaks[scale] = episode_peaks(scale, self.steps)
+            therapy = self.case.therapy
+            doses = [one.given_at for one in (therapy and therapy.doses) or ()]
+            self._peaks[scale] = episode_peaks(scale, self.steps, doses)
         peaks, is_open = self._peaks[scale]
         now = self.grade_of.get(scale, 0)
         counted = is_open and peaks[-1] >= grade

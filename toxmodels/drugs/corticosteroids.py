@@ -7,7 +7,9 @@ accepts the unverified paediatric parameters says so with ``site_paediatric``.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 from toxmodels.drugs.facts_read import Regimen, facts
@@ -39,6 +41,13 @@ def regimen_codes(drug: str) -> tuple[str, ...]:
     table = facts("corticosteroids")
     regimens = [one.id for one in table.regimen if one.drug == drug]
     return (*regimens, *(one.id for one in table.taper if one.drug == drug))
+
+
+@cache
+def shortest_interval() -> timedelta:
+    """The shortest interval between two doses in any listed regimen."""
+    hours = [hours for one in facts("corticosteroids").regimen for hours in one.every_h or ()]
+    return timedelta(hours=float(min(hours)))
 
 
 def _dose(drug: str, inputs: DoseInputs) -> DoseResult:

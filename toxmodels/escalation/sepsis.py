@@ -5,7 +5,9 @@ The countdown begins with the first sign of the run, and where neutropenia came 
 sign near it. Only a recorded intravenous antibacterial ends it, or a count that has recovered: not
 an acknowledgement, not time, not the sign going away under an antipyretic. Fever counts as a
 number, before the first dose as well. A dose stopped before the sign, one to prevent infection and
-one whose route nobody recorded end nothing. Advice on CRS neither waits for it nor replaces it.
+one whose route nobody recorded end nothing. Without neutropenia it stands while a drug may be
+hiding fever, and after that until the low pressure is gone. Advice on CRS neither waits for it nor
+replaces it.
 
 Cites: neutropenic-sepsis (unverified); windows and lookback (house).
 """
@@ -52,12 +54,24 @@ def sepsis_rules(view: View) -> Iterator[Flag]:
     counted = [one for one in counted if not _is_treated(view, one.at, first)]
     if not counted:
         return
-    began, newest = counted[0].at, counted[-1].at
-    shown = dict.fromkeys(one.says for one in counted if newest - one.at <= site().vitals_valid)
+    began = counted[0].at
     left = site().triggers["antibiotic_within_min"] - view.since(began) / _MINUTE
     clock = f"{left:.0f} min left" if left >= 0 else f"{_span(-left)} over"
-    says = f"{', '.join(shown)}; {why}; no intravenous antibacterial recorded ({clock})"
+    says = f"{_shown(view, counted)}; {why}; no intravenous antibacterial recorded ({clock})"
     yield raised("t17", f"{says}{_unrouted(view, began)}")
+
+
+def _shown(view: View, counted: list[_Sign]) -> str:
+    """The last signs in words, of low pressure only the newest; how long ago once that is old."""
+    newest, valid = counted[-1].at, site().vitals_valid
+    low = max((one.at for one in counted if one.is_low_pressure), default=newest)
+    said = dict.fromkeys(
+        one.says
+        for one in counted
+        if newest - one.at <= valid and not (one.is_low_pressure and one.at < low)
+    )
+    age = view.since(newest)
+    return ", ".join(said) + (f" {_span(age / _MINUTE)} ago" if age > valid else "")
 
 
 def _span(minutes: float) -> str:
@@ -114,7 +128,18 @@ def _hidden(view: View) -> tuple[str, datetime] | None:
     if view.case.treatments is None and start is not None and view.at >= start:
         return "treatments not recorded: a drug may be hiding fever", start
     given = [one.given_at for one in view.case.treatments or () if _hides(one, view.at)]
-    says = "a corticosteroid or an anticytokine may be hiding fever"
+    if given:
+        return "a corticosteroid or an anticytokine may be hiding fever", min(given)
+    return _was_hidden(view)
+
+
+def _was_hidden(view: View) -> tuple[str, datetime] | None:
+    """The same of low pressure that goes on: that a drug wore off since then ends nothing."""
+    if view.step.signs[1].at_least == 0 or not view.case.treatments:
+        return None
+    low = [one.at for one in _run(view) if one.is_low_pressure]
+    given = [one.given_at for one in view.case.treatments if any(_hides(one, time) for time in low)]
+    says = "a corticosteroid or an anticytokine may have hidden fever when it began"
     return (says, min(given)) if given else None
 
 

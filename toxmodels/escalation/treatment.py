@@ -27,6 +27,7 @@ from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.site import site
 
 _DAY = timedelta(hours=24)
+_A_DAY = timedelta(hours=26)  # a dose two hours late is still one of that day
 _SLOWER_X = 1.5  # a gap this much longer than the one before it is a wider interval, not lateness
 
 
@@ -64,8 +65,10 @@ def response_rules(view: View) -> Iterator[Flag]:
     if not doses or (view.grade(astct_crs.ID) == 0 and _was_over(view, doses[-1])):
         return
     said = response_after(view.case, doses[-1], view.at, ("tocilizumab",))
-    worse = said is not None and said.change == "worse"
-    unhelped = said is not None and said.change in ("same", "worse")
+    # A word from before CRS had been gone for a day says nothing of what has come since.
+    holds = said is not None and not view.crs_was_over_since(said.at)
+    worse = holds and said is not None and said.change == "worse"
+    unhelped = holds and said is not None and said.change in ("same", "worse")
     due = view.since(doses[-1]) >= site().hours("response_due_h")
     if said is None and due:
         hours = _hours(view.since(doses[-1]))
@@ -111,9 +114,11 @@ def corticosteroid_rules(view: View) -> Iterator[Flag]:
         says = f"Response to {given[-1].drug} not recorded, {_hours(view.since(told_at))}"
         says += " after the last word" if again else " after the first dose"
         yield raised("steroid-response-due", says)
-    if said is not None and said.change == "worse":
+    if said is None or view.crs_was_over_since(said.at):
+        return
+    if said.change == "worse":
         yield raised("t04/corticosteroid", f"Worse on {given[0].drug}, {after}")
-    elif said is not None and said.change == "same" and view.since(first) >= wait:
+    elif said.change == "same" and view.since(first) >= wait:
         yield raised("t04/corticosteroid", f"No improvement on {given[0].drug}, {after}")
 
 
@@ -200,9 +205,25 @@ def is_tapering(view: View) -> bool:
     amounts = [amount for one in given if (amount := _equivalent(one)) is not None]
     lowered = len(amounts) == len(given) and amounts[-1] < max(amounts)
     gaps = [later.given_at - earlier.given_at for earlier, later in pairwise(given)]
-    wider = len(gaps) > 1 and gaps[-1] >= min(gaps) * _SLOWER_X
+    wider = len(gaps) > 1 and gaps[-1] >= min(gaps) * _SLOWER_X and not _as_much_in_a_day(given)
     ended = given[-1].stopped_at is not None and given[-1].stopped_at <= view.at
     return lowered or wider or _rarer(given) or ended or view.since(end) > _DAY
+
+
+def _as_much_in_a_day(given: Sequence[Treatment]) -> bool:
+    """
+    Whether the day to the newest dose held as much as any day before.
+
+    A dose given early and a change to another drug widen a gap, and reduce nothing.
+    """
+    amounts = [(one.given_at, dose) for one in given if (dose := _equivalent(one)) is not None]
+    if len(amounts) < len(given) or any(one.interval_h is not None for one in given):
+        return False
+    days = [
+        sum((dose for at, dose in amounts if last - _A_DAY <= at <= last), Decimal(0))
+        for last, _ in amounts
+    ]
+    return days[-1] >= max(days)
 
 
 def _rarer(given: Sequence[Treatment]) -> bool:

@@ -243,7 +243,11 @@ def _spoken(
 
 
 def _merged(found: list[Advice]) -> list[Advice]:
-    """The same drug in the same dose once, at its most urgent, naming the other rules."""
+    """
+    The same drug in the same dose once, at its most urgent, naming the other rules.
+
+    What the rule of another toxicity says of it beside the dose is kept as a caution.
+    """
     kept: dict[object, Advice] = {}
     for one in sorted(found, key=lambda each: _URGENCIES.index(each.urgency)):
         key = _same(one)
@@ -251,7 +255,11 @@ def _merged(found: list[Advice]) -> list[Advice]:
         if held is None:
             kept[key] = one
         else:
-            kept[key] = held.model_copy(update={"also": (*held.also, one.rule)})
+            told = (one.advise,) if one.scale != held.scale else ()
+            cautions = tuple(dict.fromkeys((*told, *held.cautions)))
+            kept[key] = held.model_copy(
+                update={"also": (*held.also, one.rule), "cautions": cautions}
+            )
     return list(kept.values())
 
 

@@ -1,5 +1,5 @@
 """
-What became of a grade: since the last dose, since a restart, since a clinician assigned it.
+What became of a grade: since the last dose, since a restart, since a clinician spoke of it.
 
 Only a grade known exactly shows that a toxicity is over; time without a reading shows nothing.
 """
@@ -24,6 +24,7 @@ __all__ = [
     "Outlived",
     "above_hours",
     "has_recurred",
+    "is_told",
     "low_hours",
     "outlived",
     "peak_since_dose",
@@ -129,6 +130,29 @@ def outlived(s: Situation, scale: str, group: Term) -> Outlived | None:
         step.grade(id_).at_least > 0 and step.moment.at >= given_at - lasting for step in s.steps
     )
     return Outlived(together(found)[-1][1], given_at, low[0]) if ill else None
+
+
+def is_told(s: Situation, wanted: tuple[str, ...], rule: Rule) -> bool:
+    """
+    Whether a clinician said so of the response, and it still holds.
+
+    "Improved" holds until a grade rises again; "same" and "worse" until CRS has been gone for a
+    day. A word from before ICANS began says nothing of what a corticosteroid does for it.
+    """
+    said, began, when = s.response, s.icans_since, rule.when
+    if said is None or said.change not in wanted:
+        return False
+    if said.change == "improved" and s.rose_since(said.at):
+        return False
+    of_crs = rule.scale == astct_crs.ID or rule.term == "crs"
+    if of_crs and said.change != "improved" and s.crs_was_over_since(said.at):
+        return False
+    of_steroid = (
+        when.corticosteroid_given is True or when.since_corticosteroid_hours_min is not None
+    )
+    if rule.scale != astct_icans.ID or not of_steroid:
+        return True
+    return began is not None and said.at >= began
 
 
 def waits_for_a_grade(rule: Rule, s: Situation) -> bool:

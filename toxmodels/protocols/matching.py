@@ -17,6 +17,7 @@ from toxmodels.label_grades import PAUSES_FROM, LabelEvent, Term
 from toxmodels.protocols.aftermath import (
     above_hours,
     has_recurred,
+    is_told,
     low_hours,
     peak_since_dose,
     waits_for_a_grade,
@@ -202,19 +203,6 @@ def _treated_since(s: Situation, rule: Rule) -> datetime | None:
     return s.corticosteroids[0].given_at if s.corticosteroids else None
 
 
-def _told(s: Situation, wanted: tuple[str, ...], rule: Rule) -> bool:
-    """A word from before ICANS began says nothing of what a corticosteroid does for it."""
-    said, began, when = s.response, s.icans_since, rule.when
-    if said is None or said.change not in wanted:
-        return False
-    of_steroid = (
-        when.corticosteroid_given is True or when.since_corticosteroid_hours_min is not None
-    )
-    if rule.scale != astct_icans.ID or not of_steroid:
-        return True
-    return began is not None and said.at >= began
-
-
 def _of_clock(s: Situation, name: str) -> float | None:
     value: float | None = None if s.clock is None else getattr(s.clock, name)
     return value
@@ -260,7 +248,7 @@ _ASKS: Final[dict[str, Ask]] = {
     "since_corticosteroid_hours_min": lambda s, limit, rule: _least(
         s.hours_since(_treated_since(s, rule)), limit
     ),
-    "response": _told,
+    "response": is_told,
     "boluses_min": lambda s, limit, _: s.boluses >= limit,
     "hypotensive": lambda s, wanted, _: s.is_hypotensive is wanted,
     "seizures_min": lambda s, limit, _: s.seizures >= limit,
@@ -293,6 +281,7 @@ _ASKS: Final[dict[str, Ask]] = {
     "restarted_hours_min": lambda s, limit, _: _least(_of_clock(s, "restarted_hours"), limit),
     "restarted_hours_below": lambda s, limit, _: _under(_of_clock(s, "restarted_hours"), limit),
     "grades_known": lambda s, wanted, _: s.is_closed is wanted,
+    "crs_known": lambda s, wanted, _: s.is_crs_known is wanted,
     "peak_crs": lambda s, wanted, _: max(s.peak(astct_crs.ID), s.crs) in wanted,
     "shown_peak": _shown_peak,
     "peak_icans": lambda s, wanted, _: max(s.peak(astct_icans.ID), s.icans) in wanted,

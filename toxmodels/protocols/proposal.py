@@ -6,12 +6,14 @@ What is put to the ward stands here; which rules are put, and beside what, is ``
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from toxmodels.computed_grades import computed_by
 from toxmodels.drugs import DoseResult, dose_for
+from toxmodels.drugs.corticosteroids import shortest_interval
 from toxmodels.drugs.facts_read import number
 from toxmodels.label_grades import PAUSES_FROM
 from toxmodels.moment import first_dose_at
@@ -31,6 +33,8 @@ _HOUSE: Final = "advice-defaults"
 _SPECIALIST: Final = "a specialist decides: shown, never ordered"
 _HIGHEST: Final = 4
 _SPLIT: Final = "obecabtagene-autoleucel"
+_CORTICOSTEROIDS: Final = ("dexamethasone", "methylprednisolone")
+_MINUTE: Final = timedelta(minutes=1)
 _GRADE_KEYS: Final = {"crs": astct_crs.ID, "icans": astct_icans.ID}
 # What is given, where the calculation has a name of its own.
 _GENERIC: Final = {
@@ -89,6 +93,8 @@ def proposal(rule: Rule, protocol: Protocol, situation: Situation) -> Advice:
     confirm = () if sheet is None else sheet.confirm
     if rule.drug == "tocilizumab":
         blocked, confirm = _repeated(situation, blocked, confirm)
+    if rule.step == "treat" and rule.goes_on is None and rule.drug in _CORTICOSTEROIDS:
+        confirm = (*confirm, *_given_lately(situation))
     if rule.drug == _SPLIT and sheet is not None and sheet.dose is not None:
         confirm = (*confirm, *_open_before(situation))
     if (rule.when.seizures_min or 0) > 1:
@@ -143,6 +149,21 @@ def _repeated(
     return (reason if blocked is None else f"{blocked}; {reason}"), confirm
 
 
+def _given_lately(situation: Situation) -> tuple[str, ...]:
+    """A corticosteroid that runs, or was given within the shortest interval of any regimen."""
+    if not situation.corticosteroids:
+        return ()
+    last, at = situation.corticosteroids[-1], situation.at
+    given = last.drug if last.dose_mg is None else f"{last.drug} {last.dose_mg:g} mg"
+    if last.interval_h is not None and (last.stopped_at is None or last.stopped_at > at):
+        return (f"{given} every {last.interval_h:g} h runs: in its place, never beside it",)
+    ago = at - last.given_at
+    if ago >= shortest_interval():
+        return ()
+    hours, minutes = divmod(ago // _MINUTE, 60)
+    return (f"{given} was given {hours} h {minutes:02d} min ago: is another dose meant?",)
+
+
 def _worksheet(rule: Rule, situation: Situation) -> DoseResult | None:
     if rule.drug is None:
         return None
@@ -163,9 +184,11 @@ def _astct_grades(situation: Situation) -> dict[str, int]:
             continue
         certain = situation.grade_of[id_]
         found[f"{key}_peak_grade"] = max(certain, situation.peak(id_))
+        # Low pressure or oxygen without a grade opens nothing either.
+        tier = situation.ungraded_tier if id_ == astct_crs.ID else 0
         if grade.complete or grade.at_most > certain:
             found[f"{key}_grade"] = certain
-            found[f"{key}_grade_at_most"] = max(certain, grade.at_most)
+            found[f"{key}_grade_at_most"] = max(certain, grade.at_most, tier)
     return found
 
 

@@ -59,7 +59,8 @@ class When(_Closed):
     limit itself out. ``cycle_*``, ``infusion_day_*`` and ``running_dose``: of the infusion's
     clock, days as the region counts. ``restarted*``: the last restart after a toxicity in this
     cycle; ``recurred``: that toxicity was recorded since, by a clinician's CTCAE grade or by the
-    ASTCT grade. ``grades_known``: every ASTCT grade is exact.
+    ASTCT grade. ``grades_known``: every ASTCT grade is exact, and neither hypotension nor hypoxia
+    stands without one. ``crs_known``: the same of CRS alone.
     ``liver_unread``: a liver value stands without its upper limit.
     ``episodes_*``: separate episodes of the rule's own scale that reached ``episode_grade`` since
     the first dose, the present one included; on a scale that a clinician assigns, separate runs
@@ -150,6 +151,7 @@ class When(_Closed):
     anc_below_hours_min: float | None = None
     platelets_below_10e9_l: float | None = None
     grades_known: bool | None = None
+    crs_known: bool | None = None
     doses_given: int | None = None
     peak_crs: Grades | None = None
     peak_icans: Grades | None = None

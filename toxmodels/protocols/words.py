@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from toxmodels.computed_grades import computed_by
-from toxmodels.protocols.rulebook import Rule
+from toxmodels.protocols.rulebook import CRS_SCALE, Rule
 from toxmodels.scales import STEPPED
 from toxmodels.site import site
 
@@ -40,7 +40,7 @@ _INDICATIONS: Final = {
     "b-all-mrd": "B-ALL with measurable residual disease",
     "b-all-consolidation": "B-ALL in consolidation",
 }
-_CLOSED: Final = "every grade known exactly"
+_CLOSED: Final = "every grade known exactly, no low pressure or oxygen outside one"
 _LATELY: Final = "the last corticosteroid not more than 48 h ago"
 _GIVES: Final[dict[str | None, str]] = {
     "now": "nothing holds or stops the product",
@@ -171,6 +171,13 @@ def _nor_shown(rule: Rule) -> str:
     return "" if by is None else ", and the record does not show it either"
 
 
+def _until(wanted: tuple[str, ...], rule: Rule) -> str:
+    if "improved" in wanted:
+        return ", no grade risen since"
+    of_crs = rule.scale == CRS_SCALE or rule.term == "crs"
+    return ", CRS not gone for a day since" if of_crs else ""
+
+
 def _speaks() -> str:
     return _hours(site().counts_valid / timedelta(hours=1))
 
@@ -245,7 +252,9 @@ _SAYS: Final[dict[str, Says]] = {
         if rule.scale == "astct-icans-2019"
         else f"first corticosteroid {_hours(hours)} ago or more"
     ),
-    "response": lambda wanted, _: f"response to treatment entered as {said(wanted)}",
+    "response": lambda wanted, rule: (
+        f"response to treatment entered as {said(wanted)}{_until(wanted, rule)}"
+    ),
     "boluses_min": lambda number, _: (
         "a fluid bolus for low pressure"
         if number == 1
@@ -327,7 +336,13 @@ _SAYS: Final[dict[str, Says]] = {
         f"less than {_hours(hours)} infused since the restart"
     ),
     "restarted_hours_min": lambda hours, _: f"{_hours(hours)} or more infused since the restart",
-    "grades_known": _either("every grade known exactly", "a grade not known exactly"),
+    "grades_known": _either(
+        _CLOSED, "a grade not known exactly, or low pressure or oxygen outside one"
+    ),
+    "crs_known": _either(
+        "the CRS grade known exactly, no low pressure or oxygen outside it",
+        "the CRS grade not known exactly, or low pressure or oxygen outside it",
+    ),
     "doses_given": lambda number, _: (
         "no dose given yet" if number == 0 else f"{number} dose{'' if number == 1 else 's'} given"
     ),

@@ -49,6 +49,7 @@ ASKED: Final = {
         "restarted_hours_min",
         "restarted_hours_below",
         "grades_known",
+        "crs_known",
         "doses_given",
         "peak_crs",
         "peak_icans",

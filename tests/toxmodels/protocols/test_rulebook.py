@@ -267,8 +267,8 @@ def test_the_words_of_a_rule_are_one_sentence_and_leave_no_condition_out(protoco
         (
             "asco-2021/crs-taper",
             "CRS grade 0 or 1; ICANS grade 0 or 1; a corticosteroid given; response to treatment "
-            "entered as improved; every grade known exactly; the last corticosteroid not more than "
-            "48 h ago.",
+            "entered as improved, no grade risen since; every grade known exactly, no low pressure "
+            "or oxygen outside one; the last corticosteroid not more than 48 h ago.",
         ),
         ("asco-2021/icans-3-dexamethasone", "ICANS grade 3; no certain CRS."),
     ],

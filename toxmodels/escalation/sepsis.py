@@ -135,10 +135,11 @@ def _hidden(view: View) -> tuple[str, datetime] | None:
 
 def _was_hidden(view: View) -> tuple[str, datetime] | None:
     """The same of low pressure that goes on: that a drug wore off since then ends nothing."""
-    if view.step.signs[1].at_least == 0 or not view.case.treatments:
+    treatments = view.case.treatments or ()
+    if view.step.signs[1].at_least == 0:
         return None
     low = [one.at for one in _run(view) if one.is_low_pressure]
-    given = [one.given_at for one in view.case.treatments if any(_hides(one, time) for time in low)]
+    given = [one.given_at for one in treatments if any(_hides(one, time) for time in low)]
     says = "a corticosteroid or an anticytokine may have hidden fever when it began"
     return (says, min(given)) if given else None
 

@@ -143,7 +143,8 @@ def _rule_trace(rule: Rule) -> Trace:
 def _naming(name: str) -> tuple[str, ...]:
     """Return the test files that hold this id as a word of its own."""
     word = re.compile(rf"(?<![a-z0-9-]){re.escape(name)}(?![a-z0-9-])")
-    return tuple(file for file, text in _sources_of_tests() if word.search(text))
+    # Most files hold it nowhere, and looking for plain text costs a hundredth of the expression.
+    return tuple(file for file, text in _sources_of_tests() if name in text and word.search(text))
 
 
 @cache

@@ -64,7 +64,10 @@ def _to_patient(seat: Seat) -> Page:
     board = seat.open("/")
     href = board.locator("a.tw-who", has_text=PATIENT).get_attribute("href") or ""
     board.close()
-    return seat.open(href)
+    page = seat.open(href)
+    # A tap is heard once the live line has come; on a busy machine it comes after the page.
+    page.wait_for_function("() => Boolean(window.__toxwatch && window.__toxwatch.page)")
+    return page
 
 
 def _faults(page: Page, name: str) -> list[str]:

@@ -18,6 +18,7 @@ from dashboard.chain import whom_to_call
 from dashboard.kept import Kept
 from dashboard.need import SHORT, Need, Tier, need_of
 from dashboard.parts.grade import (
+    NO_FEVER,
     NOT_ASSESSED,
     age_text,
     esc,
@@ -25,6 +26,7 @@ from dashboard.parts.grade import (
     grade_html,
     grade_word,
     is_assessed,
+    is_uncounted,
     missing_text,
     span_text,
 )
@@ -330,4 +332,7 @@ def _worst(state: PatientState, scale: str) -> str:
     if not seen:
         return NOT_ASSESSED
     worst = max(grade.at_least for grade in seen)
-    return f"{worst} or more" if any(grade.at_most > worst for grade in seen) else f"{worst}"
+    says = f"{worst} or more" if any(grade.at_most > worst for grade in seen) else f"{worst}"
+    # A 0 for want of fever alone must not read like three calm days.
+    uncounted = worst == 0 and any(is_uncounted(grade) for grade in seen)
+    return f"{says} ({NO_FEVER})" if uncounted else says

@@ -222,6 +222,13 @@ def test_an_open_grade_is_never_called_the_worst(fresh_store):
     assert "worst: CRS 2 or more" in row
 
 
+def test_a_0_for_want_of_fever_is_no_calm_worst(fresh_store):
+    sets = [vitals(_h(5), **LOW), vitals(_h(1))]
+    _one(fresh_store, case("p-1", NOW, sets=sets, exams=[exam(_h(2))]))
+    (row,) = _rows(table(ward.board_rows("w"), LOOK)).values()
+    assert "worst: CRS 0 (no fever, but signs), ICANS 0" in row
+
+
 @pytest.mark.parametrize(
     ("needs", "late", "says"),
     [

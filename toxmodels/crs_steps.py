@@ -104,7 +104,11 @@ class _Reading:
         )  # fmt: skip
 
     def step(
-        self, moment: Moment, signs: tuple[Finding, Finding, Finding], known_mask: bool | None
+        self,
+        moment: Moment,
+        signs: tuple[Finding, Finding, Finding],
+        known_mask: bool | None,
+        clean_at: datetime | None,
     ) -> None:
         heat, *rest = signs
         masked = self.generous if known_mask is None else known_mask
@@ -116,7 +120,6 @@ class _Reading:
         for sign in rest:
             if self._counts(sign, moment) and self.status in ("open", "resolved_on_therapy"):
                 self._sign(sign.taken_at or moment.at)
-        clean_at = _clean_set(moment, signs)
         if moment.death is not None and moment.death.due_to == "crs" and self.status is not None:
             self._sign(moment.death.at)
         if self.status != "open" or clean_at is None or self.last_sign_at is None:
@@ -251,8 +254,9 @@ class CrsStepper:
         moment = self._chart.moment(at)
         signs = astct_crs.signs(moment)
         mask = None if self._masking is None else _hides(self._masking, at)
+        clean_at = _clean_set(moment, signs)
         for reading in (certain, possible):
-            reading.step(moment, signs, mask)
+            reading.step(moment, signs, mask, clean_at)
         return CrsStep(
             moment,
             signs,

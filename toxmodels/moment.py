@@ -125,6 +125,7 @@ _STANDING_FIELDS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
     "raised_icp": ("raised_icp", len),
     "cerebral_oedema": ("oedema", _OEDEMA.index),
 }
+_FIELDS: Final = (*_VITAL_FIELDS, *_NEURO_FIELDS, *_STANDING_FIELDS)
 
 
 def _worst_of(readings: list[Reading], severity: Callable[[Any], Any]) -> Reading:
@@ -167,16 +168,6 @@ class _Track:
     def newest(self, at: datetime) -> Reading | None:
         place = bisect_right(self.times, at)
         return self.readings[place - 1] if place else None
-
-
-class _NoTrack(_Track):
-    """A field that nobody ever recorded; one for all of them."""
-
-    def __init__(self) -> None:
-        self.valid, self.readings, self.times = None, [], []
-
-
-_NEVER: Final = _NoTrack()
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,24 +328,23 @@ class Chart:
 
     def death_by(self, at: datetime) -> Event | None:
         """The death recorded by ``at``, or ``None``."""
-        dead = [event for event in self.deaths if event.at <= at]
-        return dead[-1] if dead else None
+        for event in reversed(self.deaths):
+            if event.at <= at:
+                return event
+        return None
 
     def moment(self, at: datetime) -> Moment:
         """Read off what counts at ``at``; later records are invisible."""
-        values: dict[str, Reading | None] = {}
+        values: dict[str, Reading | None] = dict.fromkeys(_FIELDS)
         stale: list[Stale] = []
         for name, track in self._tracks.items():
-            place = bisect_right(track.times, at)
-            reading = track.readings[place - 1] if place else None
-            if (
-                reading is not None
-                and track.valid is not None
-                and at - reading.taken_at > track.valid
-            ):
+            reading = track.newest(at)
+            if reading is None:
+                continue
+            if track.valid is not None and at - reading.taken_at > track.valid:
                 stale.append(Stale(name, reading.taken_at))
-                reading = None
-            values[name] = reading
+            else:
+                values[name] = reading
         seen = bisect_right(self._exam_times, at)
         unable = self._unable.newest(at)
         if unable is not None and at - unable.taken_at > site().neuro_valid:
@@ -384,6 +374,7 @@ def _tracks(
     fields: dict[str, tuple[str, Callable[[Any], Any]]],
     valid: timedelta | None,
 ) -> dict[str, _Track]:
+    """The fields that anybody recorded, each with its readings."""
     found: dict[str, list[Reading]] = {}
     for record in records:
         explained, values = record.other_cause or (), vars(record)
@@ -393,6 +384,7 @@ def _tracks(
                 reading = Reading(value, record.taken_at, sign in explained)
                 found.setdefault(name, []).append(reading)
     return {
-        name: _Track(found[name], valid, severity) if name in found else _NEVER
+        name: _Track(found[name], valid, severity)
         for name, (_, severity) in fields.items()
+        if name in found
     }

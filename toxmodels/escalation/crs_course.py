@@ -24,10 +24,11 @@ _HOUR = timedelta(hours=1)
 
 def lasting_rules(view: View) -> Iterator[Flag]:
     """Fever for days at grade 1 (t01) and CRS that began early (t02)."""
-    grade, fever = view.grade(astct_crs.ID), fever_times(view.steps, view.at)
+    grade = view.grade(astct_crs.ID)
+    fever = fever_times(view.steps, view.at) if grade == 1 else None
     hours = view.clocks.fever_hours
     limit = site().triggers["g1_fever_h"] if hours is None else hours
-    if grade == 1 and fever is not None and fever[1] - fever[0] >= limit * _HOUR:
+    if fever is not None and fever[1] - fever[0] >= limit * _HOUR:
         lasts = (fever[1] - fever[0]) / _HOUR
         yield raised("t01", f"Grade 1 fever for {lasts:.0f} h (limit {limit:g} h)")
     onset, start = view.step.onset_at, _dose_before(view)

@@ -127,6 +127,8 @@ def _shown(view: View, scale: str, run: _Run | None) -> str:
 
 def _graded(view: View) -> Iterator[Flag]:
     """A label grade that interrupts or stops; what stops for good is never forgotten."""
+    if not view.case.gradings:
+        return  # the grades here are a clinician's; what the record shows is asked elsewhere
     running, stops = view.infusion == "running", label_stops(view)
     for group, name in _GROUPS:
         found = _newest(view, group)

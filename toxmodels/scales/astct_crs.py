@@ -86,6 +86,8 @@ def _pressure(running: Reading | None, low: Reading | None, bolus: Reading | Non
         says = "hypotensive, vasopressors not recorded" if floor else "vasopressors not recorded"
         return unsure("hypotension", floor, 4, says, missing="vasopressors", cite=_PRESSURE)
     agents: tuple[Vasopressor, ...] = running.value
+    if len(agents) == 0:
+        return _without_vasopressor(agents, low, bolus)
     at = running.taken_at
     counted = sorted({agent.drug for agent in agents if agent.drug in COUNTED_VASOPRESSORS})
     like = sorted({agent.drug for agent in agents if agent.drug in VASOPRESSIN_LIKE})

@@ -10,6 +10,7 @@ Cites: news2-2017, chart; house rules for drowsiness and for oxygen devices.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from toxmodels.evidence import Evidence
@@ -58,8 +59,11 @@ def _grade(evidence: Evidence) -> Grade:
     gathered = Gathered(evidence)
     if evidence.case.patient.spo2_scale is not None:
         gathered.put("spo2_scale", str(evidence.case.patient.spo2_scale), None)
-    _oxygen(gathered)
-    _consciousness(gathered)
+    oxygen, level = evidence.moment.oxygen, _level(evidence)
+    if oxygen is not None:
+        gathered.put("on_oxygen", _is_on_oxygen(oxygen), oxygen.taken_at)
+    if level is not None:
+        gathered.put("consciousness", *level)
     for key in VITALS:
         _vital(gathered, key)
     is_level_known = evidence.moment.consciousness is not None
@@ -73,13 +77,10 @@ def least(evidence: Evidence) -> int:
 
     Of several values of one minute the one that scores worst, as in the score itself.
     """
-    gathered, moment = Gathered(evidence), evidence.moment
-    _oxygen(gathered)
-    _consciousness(gathered)
-    oxygen, level = gathered.given.get("on_oxygen"), gathered.given.get("consciousness")
-    given = oxygen is not None and oxygen.value is True
+    moment, level = evidence.moment, _level(evidence)
+    given = _is_on_oxygen(moment.oxygen) is True
     total = OXYGEN if given else 0
-    total += WORST if level is not None and level.value != "alert" else 0
+    total += WORST if level is not None and level[0] != "alert" else 0
     chart = rows(on_oxygen=given, on_scale_2=evidence.case.patient.spo2_scale == 2)
     for key, row in chart.items():
         reading: Reading | None = getattr(moment, key)
@@ -119,14 +120,14 @@ def _context(gathered: Gathered) -> list[str]:
     return [name for name in ("spo2_scale", "on_oxygen") if name in gathered.given]
 
 
-def _oxygen(gathered: Gathered) -> None:
-    reading = gathered.evidence.moment.oxygen
+def _is_on_oxygen(reading: Reading | None) -> bool | None:
+    """Whether oxygen is given by any record of the newest minute; ``None`` where none says."""
     if reading is None:
-        return
+        return None
     told = [_is_given(one.value) for one in (reading, *reading.others)]
-    known = [one for one in told if one is not None]
-    if known and (any(known) or len(known) == len(told)):
-        gathered.put("on_oxygen", any(known), reading.taken_at)
+    if True in told:
+        return True
+    return None if None in told else False
 
 
 def _is_given(oxygen: Oxygen) -> bool | None:
@@ -136,17 +137,16 @@ def _is_given(oxygen: Oxygen) -> bool | None:
     return True if oxygen.flow_l_min is not None and oxygen.flow_l_min > 0 else None
 
 
-def _consciousness(gathered: Gathered) -> None:
-    """Put the level: anything but alert counts, and so does new confusion in an alert patient."""
-    evidence = gathered.evidence
-    level = evidence.moment.consciousness
-    confused = _newest_confusion(evidence)
+def _level(evidence: Evidence) -> tuple[str, datetime] | None:
+    """The level and its time: anything but alert counts, and new confusion in an alert patient."""
+    level, confused = evidence.moment.consciousness, _newest_confusion(evidence)
     if confused is not None and confused.value is True:
-        gathered.put("consciousness", "new_confusion", confused.taken_at)
-    elif level is not None and level.value != "alert":
-        gathered.put("consciousness", _AVPU[level.value], level.taken_at)
-    elif level is not None and confused is not None:
-        gathered.put("consciousness", "alert", level.taken_at)
+        return "new_confusion", confused.taken_at
+    if level is not None and level.value != "alert":
+        return _AVPU[level.value], level.taken_at
+    if level is not None and confused is not None:
+        return "alert", level.taken_at
+    return None
 
 
 # Drowsy is not fully awake: the level of the chart it is counted as scores the same 3.

@@ -75,7 +75,7 @@ def test(rest: list[str]) -> int:
     system_programs()
     extra = LONG if nightly else {}
     chosen = "not bench" if nightly else "not bench and not nightly and not faults"
-    slow = ("--timeout=3600",) if nightly else ()
+    slow = ("--timeout=14400",) if nightly else ()
     if rest:
         return python("-m", "pytest", "-m", chosen, *slow, *rest, **extra)
     tables = [

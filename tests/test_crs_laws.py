@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import toxmodels
 from tests.oracle.changes import unattributed_there, with_value
-from tests.oracle.profiles import PROFILE
+from tests.oracle.profiles import NIGHTLY, PROFILE
 from tests.oracle.strategies import LATER, asked_at, cases
 from tests.toxmodels.any_case import CASES, FIRST
 from tests.toxmodels.scales_beside.crs_patients import CRS_SCALES, LIMITS
@@ -28,6 +28,7 @@ from toxmodels.scales import BESIDE
 Json = dict[str, Any]
 Bounds = dict[str, tuple[int, int]]
 Place = tuple[Any, ...]
+pytestmark = pytest.mark.timeout(4 * 3600 if NIGHTLY else 400)
 
 RATES = (None, 2.0, 9.9, 10.0, 19.9, 20.0, 200.0)
 PER_KG = (None, None, 0.05, 0.1, 0.2, 10.0)
@@ -147,7 +148,6 @@ def _twin(sets: list[Json], one: Json) -> bool:
     return any(each is not one and _when(each) == _when(one) for each in sets)
 
 
-@pytest.mark.timeout(400)
 def test_filling_a_gap_only_narrows() -> None:
     tried: Counter[str] = Counter()
 
@@ -218,7 +218,6 @@ def _worse(case: Json) -> Iterator[tuple[Place, list[Any]]]:
                     yield ("labs", index, name), [sample[name] * 3, sample[name] * 30]
 
 
-@pytest.mark.timeout(400)
 def test_a_worse_value_never_lowers_a_bound() -> None:
     tried: Counter[str] = Counter()
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import toxmodels
 from tests.figures import told
 from tests.health.tree import ROOT
-from tests.oracle.profiles import NAME, NIGHTLY, PROFILE
+from tests.oracle.profiles import COURSES, NAME, NIGHTLY
 from tests.oracle.strategies import LATER, asked_at, cases
 from toxmodels.assess import assess, course
 from toxmodels.course import Walk, differs_from
@@ -61,7 +61,7 @@ def test_a_walk_that_goes_on_says_what_one_from_the_start_says(
 ) -> None:
     counted: Counter[str] = Counter()
 
-    @PROFILE
+    @COURSES
     @given(
         case=cases(),
         later_h=LATER,

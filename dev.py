@@ -21,6 +21,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -88,41 +89,34 @@ def test(rest: list[str]) -> int:
         *("-m", "pytest", "-n", "2", "--dist", "worksteal"),
         *("-m", f"{chosen} and not browser", *slow),
     )
-    steps = {
-        # The tables a clinician can read must reach every branch of the graders by themselves.
-        "tables and stories": lambda: python(*two, *tables, "--cov", **extra),
-        "other tests": lambda: python(*two, *(f"--ignore={name}" for name in tables), **extra),
-    }
-    if (ROOT / "tests" / "browser").is_dir():
-        # Much of their time is spent waiting; the tests of one file share a server and a browser.
-        steps["browser tests"] = lambda: python(
-            *("-m", "pytest", "-n", "2", "--dist", "loadfile"),
-            *("-m", f"browser and {chosen}", *slow),
-            **extra,
-        )
-    return in_turn(steps)
+    # Two thirds of their time is waiting for a page, so they run beside the others. The tests of
+    # one file share a server and a browser.
+    browser_tests = beside(
+        *("-m", "pytest", "-n", "2", "--dist", "loadfile"),
+        *("-m", f"browser and {chosen}", *slow),
+        **extra,
+    )
+    return in_turn(
+        {
+            # The tables a clinician can read must reach every branch of the graders by themselves.
+            "tables and stories": lambda: python(*two, *tables, "--cov", **extra),
+            "other tests": lambda: python(*two, *(f"--ignore={name}" for name in tables), **extra),
+            "browser tests": browser_tests,
+        }
+    )
 
 
 def check(_rest: list[str]) -> int:
     """Check everything that needs no test run; every step runs, every fault is shown."""
     prepare("dev")
-    sys.stdout.flush()
-    # The longest step, on the other core meanwhile; it writes nothing but its own lines.
-    pages = subprocess.Popen(
-        [str(PYTHON), "scripts/check_docs.py"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-
-    def generated_pages() -> int:
-        print(pages.communicate()[0].decode(errors="replace"), end="", flush=True)
-        return pages.returncode
-
+    pages = beside("scripts/check_docs.py")  # the longest step, on the other core meanwhile
     return in_turn(
         {
             "format": lambda: python("-m", "ruff", "format", "--check", "."),
             "lint": lambda: python("-m", "ruff", "check", "."),
             "types": lambda: python("-m", "mypy", "--strict", "toxmodels", "dashboard"),
             "import rules": lambda: python(str(VENV / "bin" / "lint-imports"), "--no-logo"),
-            "generated pages": generated_pages,
+            "generated pages": pages,
             # A line and no failure where the database of advisories cannot be reached.
             "known faults of packages": lambda: python("scripts/safety_audit.py"),
         }
@@ -277,6 +271,21 @@ def python(*arguments: str, **environment: str) -> int:
     return shell(str(PYTHON), *arguments, **environment)
 
 
+def beside(*arguments: str, **environment: str):
+    """Start the environment's Python beside what follows; the answer waits for it and tells."""
+    said = tempfile.TemporaryFile()  # noqa: SIM115 -- open until the other one has ended
+    command = [str(PYTHON), *arguments]
+    running = subprocess.Popen(command, env=settings(environment), stdout=said, stderr=said)
+
+    def ended() -> int:
+        code = running.wait()
+        said.seek(0)
+        print(said.read().decode(errors="replace"), end="", flush=True)
+        return code
+
+    return ended
+
+
 def succeeds(*command: str) -> bool:
     """Try a program without showing what it says."""
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
@@ -285,9 +294,13 @@ def succeeds(*command: str) -> bool:
 def shell(*command: str, **environment: str) -> int:
     """Run a program and return its exit status."""
     sys.stdout.flush()
+    return subprocess.run(command, check=False, env=settings(environment)).returncode
+
+
+def settings(environment: "dict[str, str]") -> "dict[str, str]":
+    """Give this process's environment, our programs first on the path, and what is asked for."""
     path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
-    settings = {**os.environ, "PATH": path, **environment}
-    return subprocess.run(command, check=False, env=settings).returncode
+    return {**os.environ, "PATH": path, **environment}
 
 
 if __name__ == "__main__":

@@ -256,6 +256,8 @@ def worst(findings: Iterable[Finding]) -> Span:
 
 def gravest(findings: Sequence[Finding]) -> Finding:
     """One finding for several readings of the same minute: the worst at both ends."""
+    if len(findings) == 1:
+        return findings[0]
     shown = max(findings, key=lambda one: (one.at_least, one.at_most, one.says))
     widest = max(findings, key=lambda one: one.at_most)
     # What leaves the upper end open is named, even where another reading is shown.

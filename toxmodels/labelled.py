@@ -204,7 +204,7 @@ class Labelled(Infused):
         start = first_dose_at(self.case.therapy)
         return [
             fit
-            for fit in seizure_episodes(self.steps[-1].moment.exams)
+            for fit in seizure_episodes(self.steps[-1].moment.fits)
             if not fit.attributed and (start is None or fit.last_at >= start)
         ]
 

@@ -41,14 +41,18 @@ class Samples:
         names = ("alt_u_l", "ast_u_l", "bilirubin_umol_l")
         return any(self.labs(name) and self.upper_limit(name) is None for name in names)
 
-    def count_below(self, name: str, limit: float) -> bool:
-        """Whether the newest value of a blood count is below a limit, and new enough to use."""
+    def count_below(self, name: str, limit: float, *, old: bool = False) -> bool:
+        """
+        Whether the newest value of a blood count is below a limit, and new enough to use.
+
+        ``old``: below it, and too old to use. Nobody has seen since that it rose.
+        """
         values = self.labs(name)
-        if not values or self.at - values[-1][0] > site().counts_valid:
+        if not values or (self.at - values[-1][0] > site().counts_valid) is not old:
             return False
         return values[-1][1] < limit
 
-    def hours_below(self, name: str, limit: float) -> float | None:
+    def hours_below(self, name: str, limit: float, *, old: bool = False) -> float | None:
         """
         From the first to the newest of the last counts that were all below a limit.
 
@@ -56,7 +60,7 @@ class Samples:
         further apart than one may be used begin anew: a gap is never read as low, nor is now.
         """
         start, apart = first_dose_at(self.case.therapy), site().counts_valid
-        if start is None or not self.count_below(name, limit):
+        if start is None or not self.count_below(name, limit, old=old):
             return None
         newest = first = self.labs(name)[-1][0]
         for time, value in reversed(self.labs(name)):

@@ -153,18 +153,48 @@ class Situation(Labelled):
         Hours to the onset of the present CRS: from the first dose, of an engager from the one
         before it.
         """
-        start = self.dose_before_crs
-        if self.crs_since is None or start is None:
+        if self.crs_since is None or self.dose_before_crs is None:
             return None
-        return (self.crs_since - start) / timedelta(hours=1)
+        onset = self._came_back_at or self.crs_since
+        return (onset - self.dose_before_crs) / timedelta(hours=1)
+
+    @property
+    def onset_counted_at(self) -> datetime | None:
+        """The onset that hours are counted to: of an engager's newest dose, else of the episode."""
+        return self._came_back_at or self.steps[-1].onset_at
 
     @once
     def dose_before_crs(self) -> datetime | None:
         """What the onset of CRS counts from; every dose of an engager can bring it on anew."""
-        onset = self.crs_since
+        onset = self.onset_counted_at
         if onset is None or not is_engager(self.case):
             return first_dose_at(self.case.therapy)
         return max((one for one, _ in exposures(self.case.therapy) if one <= onset), default=None)
+
+    @once
+    def _came_back_at(self) -> datetime | None:
+        """
+        When CRS came back after a later dose of an engager, while a drug may be hiding fever.
+
+        It is the same episode then, and still the answer to that dose: at the dose CRS was known
+        to be gone.
+        """
+        began = self.steps[-1].onset_at
+        if began is None or not is_engager(self.case):
+            return None
+        for dose in sorted((one for one, _ in exposures(self.case.therapy)), reverse=True):
+            if dose <= began:
+                return None
+            came: datetime | None = None
+            for step in reversed(self.steps):
+                grade = step.grade(astct_crs.ID)
+                if step.moment.at <= dose:
+                    if came is not None and grade.at_most == 0:
+                        return came
+                    break
+                if grade.at_least > 0:
+                    came = step.moment.at
+        return None
 
     @once
     def fever_hours(self) -> float | None:
@@ -204,6 +234,25 @@ class Situation(Labelled):
     def tocilizumab(self) -> list[Treatment]:
         """Doses of this episode."""
         return self.given_in_episode(("tocilizumab",))
+
+    @once
+    def tocilizumab_from(self) -> datetime | None:
+        """
+        The first dose against the present CRS: what "no improvement" counts from.
+
+        Fever may be hidden for two weeks, and CRS that was gone for a day and came back is the same
+        episode then; the doses before that say nothing of what was given against it since.
+        """
+        given = [one.given_at for one in self.tocilizumab]
+        if not given:
+            return None
+        over = ("resolved_on_therapy", "resolved")
+        for step in reversed(self.steps):
+            if step.moment.at < given[0]:
+                break
+            if step.status in over:
+                return next((one for one in given if one > step.moment.at), None)
+        return given[0]
 
     @once
     def corticosteroids(self) -> list[Treatment]:

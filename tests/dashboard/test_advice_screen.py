@@ -17,7 +17,7 @@ from dashboard.parts.patient.advice import HOLDS, dose_text, still_holds
 from dashboard.parts.patient.comparing import rows_of
 from dashboard.parts.patient.ledger import ledger_html
 from dashboard.parts.patient.pathway import pathway_html
-from dashboard.store import Store
+from dashboard.store import NewEntry, Store, Submission
 from tests.dashboard.conftest import NOW
 from tests.dashboard.screen import markup_of, plain, ran, words
 from tests.dashboard.small_cases import FEVER, LOW, PRESSOR, case, exam, vitals
@@ -251,6 +251,28 @@ def test_the_tap_opens_the_dialog_with_the_dose(opened):
     at = _opened("physician", _tap(ward.patient_state(PATIENT).position))
     assert [one.label for one in at.text_area] == ["Reason (needed to override)"]
     assert "sent nowhere" in at.caption[-1].value
+
+
+def test_the_dialog_stays_through_a_redraw_until_something_comes_in_for_the_patient(opened):
+    _follow(opened, "asco-2021")
+    _admit(opened, FEVER | PRESSOR)
+    at = _opened("physician", _tap(ward.patient_state(PATIENT).position))
+    at.text_area[0].set_value("perforation suspected")
+    ran(at.run())
+    assert [one.value for one in at.text_area] == ["perforation suspected"]
+    entry = NewEntry(kind="vitals", payload=vitals(NOW - timedelta(minutes=5), heart_rate_bpm=90))
+    opened.submit(
+        Submission(
+            submission_id="s-1", ward_id="w1", patient_id=PATIENT, entries=(entry,),
+            recorded_by="CD", role="nurse",
+        ),
+        now=NOW,
+    )  # fmt: skip
+    ran(at.run())
+    assert "Something new has come in" in at.toast[0].value
+    assert not at.text_area
+    ran(at.run())
+    assert not at.toast
 
 
 def test_a_stale_form_is_refused_by_the_store(opened):

@@ -29,6 +29,7 @@ from toxmodels.sources import Cite
 __all__ = ["Check", "DueCheck", "due_checks", "exam_counts", "left_out"]
 
 Check = Literal["vitals", "neuro", "labs"]
+_INTENSIVE: Final = 3
 _MINUTE: Final = timedelta(minutes=1)
 _HOUSE: Final = Cite("site-defaults", "intervals of observation", "house")
 _VITALS_FLOOR: Final = Cite("nccn-2026-2", "CART-1, vital signs; the floor is every 8 hours")
@@ -84,10 +85,10 @@ def due_checks(view: View) -> tuple[DueCheck, ...]:
         return ()
     when, since = phase(view)
     found = []
-    crs = standing_grade(view, astct_crs.ID)
+    crs, icans = standing_grade(view, astct_crs.ID), standing_grade(view, astct_icans.ID)
     asks: dict[Check, Iterator[_Asked]] = {
-        "vitals": _vitals(view, when, crs),
-        "neuro": _neuro(view, when),
+        "vitals": _vitals(view, when, crs, icans),
+        "neuro": _neuro(view, when, icans),
         "labs": _labs(when, crs),
     }
     for what, asked in asks.items():
@@ -124,7 +125,7 @@ def _check(view: View, what: Check, asked: _Asked, since: datetime | None) -> Du
 # Why, and how often
 
 
-def _vitals(view: View, when: Phase | None, grade: int) -> Iterator[_Asked]:
+def _vitals(view: View, when: Phase | None, grade: int, icans: int) -> Iterator[_Asked]:
     minutes = site().cadence.vitals_min
     if when is not None:
         every = minutes[when]
@@ -133,6 +134,9 @@ def _vitals(view: View, when: Phase | None, grade: int) -> Iterator[_Asked]:
     if grade > 0:
         every = minutes[f"grade_{min(grade, 4)}"]
         yield _Asked(every, f"{_every(every)} at CRS grade {grade}", _HOUSE)
+    if icans >= _INTENSIVE > grade:  # intensive care watches both
+        every = minutes[f"grade_{min(icans, 4)}"]
+        yield _Asked(every, f"{_every(every)} at ICANS grade {icans}", _HOUSE)
     tier = _standing_tier(view)
     if tier > grade:
         every = minutes[f"grade_{min(tier, 4)}"]
@@ -140,13 +144,12 @@ def _vitals(view: View, when: Phase | None, grade: int) -> Iterator[_Asked]:
         yield _Asked(every, says, _HOUSE)
 
 
-def _neuro(view: View, when: Phase | None) -> Iterator[_Asked]:
+def _neuro(view: View, when: Phase | None, grade: int) -> Iterator[_Asked]:
     minutes = site().cadence.neuro_min
     if when is not None:
         every = minutes[when]
         cite = _ICE_FLOOR if when == "window" else _HOUSE
         yield _Asked(every, f"{_every(every)} {_WORDS[when]}", cite)
-    grade = standing_grade(view, astct_icans.ID)
     if grade > 0:
         every = minutes[f"grade_{min(grade, 4)}"]
         yield _Asked(every, f"{_every(every)} at ICANS grade {grade}", _HOUSE)

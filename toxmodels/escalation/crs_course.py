@@ -7,13 +7,13 @@ Cites: asco-2021, nccn-2026-2 (verified where read); times and steps not printed
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from toxmodels.crs_steps import CrsStep
 from toxmodels.escalation.flag import Flag, View
 from toxmodels.escalation.trigger import raised
-from toxmodels.findings import Finding
-from toxmodels.moment import exposures
+from toxmodels.findings import Finding, Grade
 from toxmodels.occurrences import fever_times, is_engager
 from toxmodels.records import Oxygen
 from toxmodels.scales import astct_crs, astct_icans
@@ -31,7 +31,7 @@ def lasting_rules(view: View) -> Iterator[Flag]:
     if fever is not None and fever[1] - fever[0] >= limit * _HOUR:
         lasts = (fever[1] - fever[0]) / _HOUR
         yield raised("t01", f"Grade 1 fever for {lasts:.0f} h (limit {limit:g} h)")
-    onset, start = view.step.onset_at, _dose_before(view)
+    onset, start = view.onset_counted_at, view.dose_before_crs
     if onset is None or start is None or grade == 0:
         return
     engager = is_engager(view.case)
@@ -39,15 +39,6 @@ def lasting_rules(view: View) -> Iterator[Flag]:
     if onset - start < early and view.since(onset) <= site().hours("new_for_h"):
         which = "the dose before it" if engager else "the first dose"
         yield raised("t02", f"CRS began {(onset - start) / _HOUR:.0f} h after {which}: early")
-
-
-def _dose_before(view: View) -> datetime | None:
-    """What onset counts from: the first dose of CAR-T, the dose before it of an engager."""
-    onset = view.step.onset_at
-    if not is_engager(view.case) or onset is None:
-        return view.chart.first_dose_at
-    begun = [start for start, _ in exposures(view.case.therapy) if start <= onset]
-    return begun[-1] if begun else None
 
 
 def support_rules(view: View) -> Iterator[Flag]:
@@ -139,19 +130,36 @@ def rise_rules(view: View) -> Iterator[Flag]:
         now = view.grade(id_)
         if now == 0 or id_ not in view.grades:
             continue
-        soon: list[int] = []
-        day: list[int] = []
+        soon, day = _Low(), _Low()
+        highest = now
         for step in reversed(view.steps[:-1]):
             age = view.since(step.moment.at)
             if age > steep:
                 break
-            day.append(step.grade(id_).at_most)
+            grade = step.grade(id_)
+            day.see(grade.at_most, highest)
             if age <= within:
-                soon.append(day[-1])
-        if soon and now - min(soon) >= 1:
-            low = min(soon)
-        elif day and now - min(day) >= 2:
-            low = min(day)
-        else:
-            continue
-        yield raised(key, f"{name} rose from {low} to {view.grades[id_]} within a day")
+                soon.see(grade.at_most, highest)
+            highest = max(highest, grade.at_least)
+        low = soon if now - soon.grade >= 1 else day
+        if low is soon or now - low.grade >= 2:
+            yield raised(key, f"{name} {_risen(view.grades[id_], now, low)}")
+
+
+@dataclass(slots=True)
+class _Low:
+    """The lowest grade seen, the newest of equals, and the highest since then."""
+
+    grade: int = 9
+    then: int = 0
+
+    def see(self, grade: int, highest: int) -> None:
+        if grade < self.grade:
+            self.grade, self.then = grade, highest
+
+
+def _risen(shown: Grade, now: int, low: _Low) -> str:
+    """A rise in words, and that it is falling again where it is."""
+    if low.then <= now:
+        return f"rose from {low.grade} to {shown} within a day"
+    return f"rose from {low.grade} to {low.then} within a day, now {shown}"

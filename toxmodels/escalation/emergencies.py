@@ -32,9 +32,7 @@ def emergency_rules(view: View) -> Iterator[Flag]:
     if waking is not None and waking.value in ("tactile", "unarousable") and not sedated:
         yield _emergency("t10-consciousness", astct_icans.SAYS[waking.value])
     fits = [
-        fit
-        for fit in seizures(moment.exams)
-        if not is_cleared(fit, moment.exams, view.case.patient)
+        fit for fit in seizures(moment.fits) if not is_cleared(fit, moment.exams, view.case.patient)
     ]
     if fits:
         yield _emergency("t10-seizure", fits[-1].says())

@@ -85,7 +85,7 @@ def blinatumomab_rules(view: View) -> Iterator[Flag]:
     """Severe signs on blinatumomab without a label grade (t23), label grades, seizures, liver."""
     if not _is(view, "blinatumomab"):
         return
-    fits = [fit for fit in seizures(view.moment.exams) if not fit.attributed]
+    fits = [fit for fit in seizures(view.moment.fits) if not fit.attributed]
     ungraded = [*_ungraded(view, fits)]
     yield from ungraded
     yield from _graded(view)

@@ -111,7 +111,7 @@ def _refused_in_words(view: View) -> Iterator[Flag]:
 
 def seizure_rules(view: View) -> Iterator[Flag]:
     """A second seizure, or two records that may be one."""
-    fits = seizures(view.moment.exams)
+    fits = seizures(view.moment.fits)
     if len(fits) < 2:
         return
     certain = all(fit.started_at is not None for fit in fits[-2:])

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Final
 
 from toxmodels.escalation.flag import Flag, View
 from toxmodels.escalation.trigger import raised
 from toxmodels.indices import easix
 from toxmodels.site import site
+
+_WEIGHT: Final = "weight"
+_DUE_FROM: Final = 2  # from here on every protocol gives tocilizumab, which goes by weight
 
 
 def gate_rules(view: View) -> Iterator[Flag]:
@@ -26,14 +30,16 @@ def gate_rules(view: View) -> Iterator[Flag]:
     begun = start is not None and view.at >= start
     if not begun and ready is not None and ready < wanted:
         yield raised("t22", f"{ready} of {wanted:g} doses of tocilizumab at hand (site policy)")
-    if start is not None and view.at >= start + timedelta(days=1):
-        # A drug given by weight may be asked for as long as the patient is watched, or has CRS.
-        watched = view.since(start) <= site().cadence.lasts["late"] or view.crs > 0
-        if watched and view.case.patient.weight_kg is None:
-            yield raised("t28/weight", "Weight not recorded: no dose by weight can be worked out")
-        return
-    gaps = _not_recorded(view, ready)
-    if gaps:
+    late = start is not None and view.at >= start + timedelta(days=1)
+    gaps = [] if late else _not_recorded(view, ready)
+    # A drug given by weight may be asked for as long as the patient is watched, or has CRS.
+    watched = start is None or view.since(start) <= site().cadence.lasts["late"] or view.crs > 0
+    if view.case.patient.weight_kg is None and begun and watched and (late or view.crs > 0):
+        due = "-due" if view.crs >= _DUE_FROM else "-soon" if view.crs else ""
+        others = ", ".join(one for one in gaps if one != _WEIGHT)
+        says = "Weight not recorded: no dose by weight can be worked out"
+        yield raised(f"t28/weight{due}", says + (f"; nor {others}" if others else ""))
+    elif gaps:
         yield raised("t28", f"Not recorded before therapy: {', '.join(gaps)}")
 
 
@@ -43,7 +49,7 @@ def _not_recorded(view: View, ready: int | None) -> list[str]:
     if patient.baseline_ice is None and patient.baseline_capd is None:
         gaps.append("baseline ICE or CAPD")
     if patient.weight_kg is None:
-        gaps.append("weight")
+        gaps.append(_WEIGHT)
     if patient.baseline_echo_at is None:
         gaps.append("echocardiogram")
     if not view.labs("ferritin_ug_l"):

@@ -10,6 +10,7 @@ Cites: asco-2021, nccn-2026-2 (verified where read); clocks and steroid times (h
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -33,13 +34,29 @@ _SLOWER_X = 1.5  # a gap this much longer than the one before it is a wider inte
 
 def limit_rules(view: View) -> Iterator[Flag]:
     """No tocilizumab is left while CRS goes on (t06): stands before what asks for more of it."""
-    used_up = _used_up(view) if view.grade(astct_crs.ID) > 0 else None
+    crs = view.grades.get(astct_crs.ID)
+    if crs is None or crs.at_most == 0 or view.step.onset_at is None:
+        return
+    # Values too old to count do not make it 0, and doses that are used up stay so meanwhile.
+    used_up = _used_up(view)
     if used_up is not None:
-        yield raised("t06", f"CRS {view.grades[astct_crs.ID]} and {used_up}")
+        said = view.response
+        if said is not None and said.change == "improved" and not view.rose_since(said.at):
+            return  # no further dose is wanted, and no third line
+        key = "t06" if used_up.for_good else "t06/day"
+        yield raised(key, f"CRS {crs} and {used_up.says}")
 
 
-def _used_up(view: View) -> str | None:
-    """Why no dose is left now, in words; the interval between doses alone uses up nothing."""
+@dataclass(frozen=True, slots=True)
+class _UsedUp:
+    """Why no dose is left, in words, and whether none will be."""
+
+    says: str
+    for_good: bool
+
+
+def _used_up(view: View) -> _UsedUp | None:
+    """Why no dose is left now; the interval between doses alone uses up nothing."""
     if not view.given("tocilizumab"):
         return None
     found = ledger(
@@ -49,9 +66,10 @@ def _used_up(view: View) -> str | None:
         shortage=site().tocilizumab_shortage,
     ).tocilizumab
     if found.left == 0:
-        return f"{found.counted} of {found.limit} tocilizumab doses given ({found.scope})"
+        says = f"{found.counted} of {found.limit} tocilizumab doses given ({found.scope})"
+        return _UsedUp(says, for_good=True)
     if found.last_24h is not None and found.last_24h >= number("tocilizumab", "day_limit"):
-        return f"{found.last_24h} tocilizumab doses in 24 h"
+        return _UsedUp(f"{found.last_24h} tocilizumab doses in 24 h", for_good=False)
     return None
 
 
@@ -70,18 +88,17 @@ def response_rules(view: View) -> Iterator[Flag]:
     worse = holds and said is not None and said.change == "worse"
     unhelped = holds and said is not None and said.change in ("same", "worse")
     due = view.since(doses[-1]) >= site().hours("response_due_h")
-    if said is None and due:
+    first = view.tocilizumab_from or doses[0]
+    if said is None and due and not view.crs_was_over_since(doses[-1]):
         hours = _hours(view.since(doses[-1]))
         says = f"Response to tocilizumab not recorded, {hours} after the dose"
         yield raised("toci-response-due", says)
     if view.grade(astct_crs.ID) == 0:  # only open: a task for want of a word, never a step up
         return
     if worse:
-        yield raised(
-            "t04", f"Worse after tocilizumab, {_hours(view.since(doses[0]))} after the first"
-        )
-    elif unhelped and view.since(doses[0]) >= _no_improvement(view):
-        says = f"No improvement {_hours(view.since(doses[0]))} after the first tocilizumab"
+        yield raised("t04", f"Worse after tocilizumab, {_hours(view.since(first))} after the first")
+    elif unhelped and view.since(first) >= _no_improvement(view):
+        says = f"No improvement {_hours(view.since(first))} after the first tocilizumab"
         yield raised("t04", says)
     if unhelped and (worse or due) and _used_up(view) is None:
         says = f"{'Worse' if worse else 'No better'} after tocilizumab dose {len(doses)}"

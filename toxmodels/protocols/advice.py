@@ -16,6 +16,7 @@ from toxmodels.computed_grades import computed_by
 from toxmodels.drugs import class_of
 from toxmodels.findings import Grade
 from toxmodels.label_grades import Term
+from toxmodels.protocols.level_of_care import INTENSIVE, level_stands
 from toxmodels.protocols.matching import applies, covers, gives_product, is_held, label_of
 from toxmodels.protocols.old_grades import without_old_grades
 from toxmodels.protocols.proposal import Advice, house_advice, proposal
@@ -28,6 +29,7 @@ __all__ = ["Advice", "advise", "if_confirmed", "no_protocol", "until_confirmed"]
 
 _Held = tuple[Rule, Protocol]
 _URGENCIES: Final = ("emergency", "urgent", "soon", "info")
+_BED: Final = {2: "a step-up bed", INTENSIVE: "intensive care"}
 _TOXICITY: Final[dict[str, str]] = {"crs": astct_crs.ID, "neuro": astct_icans.ID}
 
 
@@ -44,6 +46,7 @@ def advise(protocol: Protocol, situation: Situation) -> tuple[Advice, ...]:
         found.append(usual.advice(protocol.id))
         answered.add(astct_icans.ID)
     found += _silences(protocol, situation, holding, answered)
+    found += _levels(situation, protocol)
     return _in_order(found)
 
 
@@ -234,12 +237,19 @@ def _spoken(
     Nor while a hold bars it until a doubtful stop is cleared; while it is held for anything else
     nothing says that it goes on.
     """
+    if any(rule.step == "taper" for rule, _ in holding):
+        # Nobody begins a corticosteroid at the grade at which it is being tapered.
+        holding = [one for one in holding if not _begins_steroid(one[0])]
     if stopped or any(rule.step == "stop" or rule.goes_on == "barred" for rule, _ in holding):
         return [one for one in holding if not gives_product(one[0], situation)]
     on = any(rule.goes_on == "now" for rule, _ in holding)
     if on and is_held(protocol, situation):
         return [one for one in holding if one[0].goes_on != "now"]
     return holding
+
+
+def _begins_steroid(rule: Rule) -> bool:
+    return rule.is_computed and rule.step == "treat" and _is_corticosteroid(rule.drug)
 
 
 def _merged(found: list[Advice]) -> list[Advice]:
@@ -290,6 +300,23 @@ def _goes_by_product(rule: Rule) -> bool:
     when = rule.when
     asks = (when.products, when.not_products, when.kinds)
     return bool(rule.grades) and any(one is not None for one in asks)
+
+
+def _levels(situation: Situation, protocol: Protocol) -> Iterator[Advice]:
+    """Where a grade has fallen, and the one before it still sets the level of care."""
+    for name, scale in (("crs", astct_crs.ID), ("icans", astct_icans.ID)):
+        level = level_stands(situation, scale)
+        if level is not None:
+            known = situation.grades[scale].complete
+            was = ":" if known else " when last known, and is open now: go on as for that grade;"
+            says = (
+                f"{STEPPED[scale].short} was grade {level.grade}{was} keep {_BED[level.stands]}, "
+                "and go one level down only after 24 h at a lower grade without a new anticytokine "
+                "or more corticosteroid"
+            )
+            one = house_advice(f"level-stands-{name}", protocol.id, scale, level.grade, says)
+            urgent = level.stands >= INTENSIVE
+            yield one.model_copy(update={"urgency": "urgent" if urgent else "soon"})
 
 
 def _silences(

@@ -23,12 +23,19 @@ if TYPE_CHECKING:
 __all__ = [
     "Outlived",
     "above_hours",
+    "episodes_of",
     "has_recurred",
+    "hours_above",
+    "is_not_low_for",
     "is_told",
+    "last_dose_at",
+    "lasted_hours",
     "low_hours",
     "outlived",
+    "peak_before_last_dose",
     "peak_since_dose",
     "waits_for_a_grade",
+    "was_attributed",
 ]
 
 _SCALES: Final[dict[Term, str]] = {"crs": astct_crs.ID, "neuro": astct_icans.ID}
@@ -41,6 +48,7 @@ _RESTARTED: Final[dict[str, tuple[Term, ...]]] = {
 }
 _ALL: Final[tuple[Term, ...]] = ("crs", "neuro", "other")
 _TECHNICAL: Final = ("pump", "line", "bag", "procedure")
+_ATTRIBUTED: Final = timedelta(days=3)  # an infection that explains a fever is no matter of hours
 _UNSEEN: Final = timedelta(days=2)  # nobody looked for longer: it may have gone and come back
 
 
@@ -62,6 +70,33 @@ def peak_since_dose(s: Situation, scale: str) -> int:
         step.grade(scale).at_least for step in s.steps if since is None or step.moment.at >= since
     )
     return max(found, default=0)
+
+
+def _doses(s: Situation) -> list[datetime]:
+    therapy = s.case.therapy
+    return sorted(one.given_at for one in (therapy and therapy.doses) or () if one.given_at <= s.at)
+
+
+def last_dose_at(s: Situation) -> datetime | None:
+    """When the last listed dose of the product was given."""
+    return max(_doses(s), default=None)
+
+
+def peak_before_last_dose(s: Situation, scale: str) -> int | None:
+    """The highest certain grade between the last two doses; ``None`` where there are not two."""
+    *_, before, last = (None, None, *_doses(s))
+    if before is None or last is None:
+        return None
+    found = (step.grade(scale).at_least for step in s.steps if before <= step.moment.at < last)
+    return max(found, default=0)
+
+
+def was_attributed(s: Situation) -> bool:
+    """Whether a sign of the last days was put down to another cause, which may be there still."""
+    oldest = s.at - _ATTRIBUTED
+    sets = (one for one in s.chart.vitals if oldest <= one.taken_at <= s.at)
+    exams = (one for one in s.chart.exams if oldest <= one.taken_at <= s.at)
+    return any(bool(one.other_cause) for one in sets) or any(bool(one.other_cause) for one in exams)
 
 
 def above_hours(s: Situation, scale: str, reached: int, low: int) -> float | None:
@@ -98,6 +133,39 @@ def low_hours(s: Situation, scale: str, grade: int) -> float | None:
     return None if found is None else (found[1] - found[0]) / timedelta(hours=1)
 
 
+def episodes_of(s: Situation, rule: Rule) -> int:
+    """Separate episodes on the rule's own scale: an ASTCT grade never counts for another one."""
+    grade = rule.when.episode_grade
+    if grade is None or rule.scale == "none":
+        return 0
+    if rule.is_computed:
+        return s.episodes_reaching(rule.scale, grade)
+    return 0 if rule.term is None else s.label_events_reaching(rule.scale, rule.term, grade)
+
+
+def lasted_hours(s: Situation, rule: Rule) -> float:
+    """How long the grade that a rule names stood without a break; 0 where it names none."""
+    grade = rule.when.episode_grade
+    return 0.0 if grade is None or not rule.is_computed else s.longest_hours(rule.scale, grade)
+
+
+def is_not_low_for(s: Situation, rule: Rule, limit: float) -> bool:
+    """What was not seen low at all has not been low for any time: also where the limit is 0."""
+    grade = rule.when.low_grade
+    if grade is None or not rule.is_computed:
+        return False
+    hours = low_hours(s, rule.scale, grade)
+    return hours is None or hours < limit
+
+
+def hours_above(s: Situation, rule: Rule) -> float | None:
+    """How long a scale stayed above the rule's low grade after it had reached the named one."""
+    when = rule.when
+    if when.episode_grade is None or when.low_grade is None or not rule.is_computed:
+        return None
+    return above_hours(s, rule.scale, when.episode_grade, when.low_grade)
+
+
 def _low_since(s: Situation, scale: str, grade: int) -> tuple[datetime, datetime] | None:
     """First and last reading that show it at that grade or below since it was above."""
     if s.grade_of.get(scale, 0) > grade:
@@ -117,15 +185,21 @@ def outlived(s: Situation, scale: str, group: Term) -> Outlived | None:
     Whether the signs have left a clinician's grade behind.
 
     The ASTCT grade was above 0 when it was given, has been seen at 0 since for as long as ends an
-    episode, and is known to be 0 now.
+    episode, and is known to be 0 now. So it is with a grade of CRS that was given as CRS had gone,
+    once it has been gone that long, before or since: the question for what is over was answered.
     """
     found, id_ = assigned(s.case, s.at, scale, group), _SCALES.get(group)
     grade = None if id_ is None else s.grades.get(id_)
     if not found or id_ is None or grade is None or not grade.complete:
         return None
     low, given_at, lasting = _low_since(s, id_, 0), found[-1].graded_at, site().sign_free
-    if low is None or low[1] - low[0] < lasting or given_at >= low[0]:
+    if low is None or low[1] - low[0] < lasting:
         return None
+    if given_at >= low[0]:
+        # A day before it or since: what was graded as it ended does not order its drug for ever.
+        afterwards = group == "crs" and max(given_at - low[0], low[1] - given_at) >= lasting
+        afterwards = afterwards and s.peak(id_) > 0
+        return Outlived(together(found)[-1][1], given_at, low[0]) if afterwards else None
     ill = any(
         step.grade(id_).at_least > 0 and step.moment.at >= given_at - lasting for step in s.steps
     )

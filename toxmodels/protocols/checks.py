@@ -34,6 +34,7 @@ _UP_TO: Final = (
 _OF_AN_EVENT: Final = (
     "event_peak",
     "settled_hours_min",
+    "settled_hours_below",
     "to_settle_hours_min",
     "to_settle_hours_max",
     "to_settle_hours_from",
@@ -198,7 +199,8 @@ def _alone(rule: Rule, where: str) -> Iterator[Fault]:
         cure = "write ctcae with crs or neuro, or lee-2014 with crs"
         yield Fault(path=f"{where}, when.shown_peak", says=says, suggestion=cure)
     yield from _low(rule, where)
-    if when.anc_below_hours_min is not None and when.anc_below_per_ul is None:
+    counted = (when.anc_below_per_ul, when.anc_old_below_per_ul)
+    if when.anc_below_hours_min is not None and counted == (None, None):
         says = "asks how long the count has been low, and nothing says below what"
         cure = "add anc_below_per_ul"
         yield Fault(path=f"{where}, when.anc_below_hours_min", says=says, suggestion=cure)
@@ -213,7 +215,10 @@ def _low(rule: Rule, where: str) -> Iterator[Fault]:
         says = "asks how long a grade has been low, and half of the question is missing"
         cure = "write low_grade (0 or 1) and low_hours_below"
         yield Fault(path=f"{where}, when.{key}", says=says, suggestion=cure)
-    asked = (when.since_dose_peak, when.low_hours_below, when.above_hours_min)
+    asked = (
+        *(when.since_dose_peak, when.stay_after_peak),
+        *(when.low_hours_below, when.above_hours_min, when.level_stands),
+    )
     if any(one is not None for one in asked) and not rule.is_computed:
         says = "asks for the course of a grade that the package works out itself"
         cure = "write scale astct-crs-2019 or astct-icans-2019"

@@ -10,12 +10,14 @@ from itertools import pairwise
 from typing import Final
 
 from toxmodels.label_grades import PAUSES_FROM, Term, assigned
-from toxmodels.moment import first_dose_at
+from toxmodels.moment import Reading, first_dose_at
 from toxmodels.records import Infusion
+from toxmodels.scales.capd import POSITIVE_FROM
 from toxmodels.scales.seizure import SeizureEpisode, episodes
+from toxmodels.site import site
 from toxmodels.situation import Situation
 
-__all__ = ["has_raised_pressure", "seizure_doubts", "seizure_undergraded"]
+__all__ = ["has_raised_pressure", "is_near_usual", "seizure_doubts", "seizure_undergraded"]
 
 _LEEWAY: Final = timedelta(hours=1)  # a grade assigned just before the exam was charted counts
 _MANY_MINUTES: Final = 120.0
@@ -72,7 +74,7 @@ def _fits(situation: Situation) -> list[SeizureEpisode]:
     start = first_dose_at(situation.case.therapy)
     found = [
         fit
-        for fit in episodes(situation.steps[-1].moment.exams)
+        for fit in episodes(situation.steps[-1].moment.fits)
         if not fit.attributed and (start is None or fit.last_at >= start)
     ]
     return sorted(found, key=lambda fit: fit.first_at)
@@ -93,3 +95,11 @@ def _ended_after(segment: Infusion, fit: SeizureEpisode) -> bool:
     stopped = segment.stopped_at
     began = min(fit.started_at or fit.first_at, fit.first_at)
     return stopped is not None and stopped >= began and segment.stop_reason not in _TECHNICAL
+
+
+def is_near_usual(usual: float | None, reading: Reading | None) -> bool:
+    """Whether a CAPD is at or near the usual one: up to it, and from the limit on within points."""
+    if usual is None or reading is None:
+        return False
+    total = max(one.value.bounds()[1] for one in (reading, *reading.others))
+    return bool(total <= usual + (site().capd_near_baseline if total >= POSITIVE_FROM else 0))

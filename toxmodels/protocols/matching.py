@@ -15,14 +15,20 @@ from toxmodels.drugs.facts_read import number
 from toxmodels.drugs.steroid_tally import moments_of
 from toxmodels.label_grades import PAUSES_FROM, LabelEvent, Term
 from toxmodels.protocols.aftermath import (
-    above_hours,
+    episodes_of,
     has_recurred,
+    hours_above,
+    is_not_low_for,
     is_told,
-    low_hours,
+    last_dose_at,
+    lasted_hours,
+    peak_before_last_dose,
     peak_since_dose,
     waits_for_a_grade,
+    was_attributed,
 )
 from toxmodels.protocols.exam_signs import has_raised_pressure, seizure_undergraded
+from toxmodels.protocols.level_of_care import level_stands
 from toxmodels.protocols.rulebook import Protocol, Rule, When, protocols
 from toxmodels.scales import astct_crs, astct_icans
 from toxmodels.situation import ADULT_FROM_YEARS, Situation
@@ -63,6 +69,9 @@ def _until(event: LabelEvent, s: Situation) -> float:
 _OF_EVENT: Final[dict[str, Callable[[LabelEvent, Situation, Any], bool]]] = {
     "event_peak": lambda event, _, wanted: event.peak in wanted,
     "settled_hours_min": lambda event, s, limit: _least(s.hours_since(event.settled_at), limit),
+    "settled_hours_below": lambda event, s, limit: _under(
+        s.hours_since(event.settled_at) or 0.0, limit
+    ),
     "to_settle_hours_min": lambda event, s, limit: _until(event, s) > limit,
     "to_settle_hours_max": lambda event, s, limit: _until(event, s) <= limit,
     "to_settle_hours_from": lambda event, s, limit: _until(event, s) >= limit,
@@ -147,37 +156,6 @@ def _undergraded(s: Situation, rule: Rule) -> bool:
     return rule.term is not None and seizure_undergraded(s, rule.scale, rule.term)
 
 
-def _episodes(s: Situation, rule: Rule) -> int:
-    """Separate episodes on the rule's own scale: an ASTCT grade never counts for another one."""
-    grade = rule.when.episode_grade
-    if grade is None or rule.scale == "none":
-        return 0
-    if rule.is_computed:
-        return s.episodes_reaching(rule.scale, grade)
-    return 0 if rule.term is None else s.label_events_reaching(rule.scale, rule.term, grade)
-
-
-def _lasted(s: Situation, rule: Rule) -> float:
-    grade = rule.when.episode_grade
-    return 0.0 if grade is None or not rule.is_computed else s.longest_hours(rule.scale, grade)
-
-
-def _not_low_for(s: Situation, rule: Rule, limit: float) -> bool:
-    """What was not seen low at all has not been low for any time: also where the limit is 0."""
-    grade = rule.when.low_grade
-    if grade is None or not rule.is_computed:
-        return False
-    hours = low_hours(s, rule.scale, grade)
-    return hours is None or hours < limit
-
-
-def _above_hours(s: Situation, rule: Rule) -> float | None:
-    when = rule.when
-    if when.episode_grade is None or when.low_grade is None or not rule.is_computed:
-        return None
-    return above_hours(s, rule.scale, when.episode_grade, when.low_grade)
-
-
 def _flat_barred(s: Situation) -> bool | None:
     """Whether an adult flat dose is out of the question; unknown where nobody recorded the age."""
     weight_kg = s.case.patient.weight_kg
@@ -192,8 +170,9 @@ def _unresolved(s: Situation) -> bool:
 
 
 def _anc_hours(s: Situation, rule: Rule) -> float | None:
-    limit = rule.when.anc_below_per_ul
-    return None if limit is None else s.hours_below("anc_per_ul", limit)
+    new, old = rule.when.anc_below_per_ul, rule.when.anc_old_below_per_ul
+    limit = old if new is None else new
+    return None if limit is None else s.hours_below("anc_per_ul", limit, old=new is None)
 
 
 def _treated_since(s: Situation, rule: Rule) -> datetime | None:
@@ -222,15 +201,21 @@ _ASKS: Final[dict[str, Ask]] = {
         s.case.therapy is not None and s.case.therapy.indication in wanted
     ),
     "episode_grade": lambda s, wanted, rule: True,  # which episodes the next two count
-    "episodes_min": lambda s, limit, rule: _episodes(s, rule) >= limit,
-    "episodes_max": lambda s, limit, rule: _episodes(s, rule) <= limit,
-    "lasted_hours_min": lambda s, limit, rule: _lasted(s, rule) >= limit,
+    "episodes_min": lambda s, limit, rule: episodes_of(s, rule) >= limit,
+    "episodes_max": lambda s, limit, rule: episodes_of(s, rule) <= limit,
+    "lasted_hours_min": lambda s, limit, rule: lasted_hours(s, rule) >= limit,
     "since_dose_peak": lambda s, wanted, rule: (
         rule.is_computed and peak_since_dose(s, rule.scale) in wanted
     ),
+    "stay_after_peak": lambda s, wanted, rule: (
+        rule.is_computed and peak_before_last_dose(s, rule.scale) in wanted
+    ),
+    "since_dose_hours_below": lambda s, limit, _: _under(s.hours_since(last_dose_at(s)), limit),
+    "level_stands": lambda s, wanted, rule: (level_stands(s, rule.scale) is not None) is wanted,
+    "attributed": lambda s, wanted, _: was_attributed(s) is wanted,
     "low_grade": lambda s, wanted, rule: True,  # what the next one counts as low
-    "low_hours_below": lambda s, limit, rule: _not_low_for(s, rule, limit),
-    "above_hours_min": lambda s, limit, rule: _above(_above_hours(s, rule), limit),
+    "low_hours_below": lambda s, limit, rule: is_not_low_for(s, rule, limit),
+    "above_hours_min": lambda s, limit, rule: _above(hours_above(s, rule), limit),
     "flat_barred": lambda s, wanted, _: _flat_barred(s) is wanted,
     "adult": lambda s, wanted, _: (
         s.age_years is not None and (s.age_years >= ADULT_FROM_YEARS) is wanted
@@ -242,7 +227,7 @@ _ASKS: Final[dict[str, Ask]] = {
     "tocilizumab_min": lambda s, limit, _: len(s.tocilizumab) >= limit,
     "tocilizumab_max": lambda s, limit, _: len(s.tocilizumab) <= limit,
     "since_tocilizumab_hours_min": lambda s, limit, _: _least(
-        s.hours_since(s.tocilizumab[0].given_at) if s.tocilizumab else None, limit
+        s.hours_since(s.tocilizumab_from), limit
     ),
     "corticosteroid_given": lambda s, wanted, _: bool(s.corticosteroids) is wanted,
     "since_corticosteroid_hours_min": lambda s, limit, rule: _least(
@@ -263,12 +248,17 @@ _ASKS: Final[dict[str, Ask]] = {
     "interrupted_for": lambda s, wanted, _: s.interrupted_for in wanted,
     "ungraded": lambda s, wanted, rule: _ungraded(s, rule) is wanted,
     "unresolved": lambda s, wanted, _: _unresolved(s) is wanted,
+    "doses_given_max": lambda s, limit, _: 0 < s.doses_given <= limit,
     "doses_given": lambda s, wanted, _: s.doses_given == wanted,
     "liver_beyond": lambda s, wanted, _: bool(s.liver_beyond) is wanted,
     "liver_unread": lambda s, wanted, _: s.liver_unread is wanted,
     "anc_below_per_ul": lambda s, limit, _: s.count_below("anc_per_ul", limit),
     "anc_below_hours_min": lambda s, limit, rule: _least(_anc_hours(s, rule), limit),
     "platelets_below_10e9_l": lambda s, limit, _: s.count_below("platelets_10e9_l", limit),
+    "anc_old_below_per_ul": lambda s, limit, _: s.count_below("anc_per_ul", limit, old=True),
+    "platelets_old_below_10e9_l": lambda s, limit, _: s.count_below(
+        "platelets_10e9_l", limit, old=True
+    ),
     "cycle_min": lambda s, limit, _: _least(_of_clock(s, "cycle"), limit),
     "cycle_max": lambda s, limit, _: _most(_of_clock(s, "cycle"), limit),
     "cycle_unknown": lambda s, wanted, _: s.clock is not None and (s.clock.cycle is None) is wanted,

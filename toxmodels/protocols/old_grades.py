@@ -81,8 +81,12 @@ def _again(rule: Rule, owner: Protocol, situation: Situation) -> Advice | None:
     given, gone = (_ago(situation, time) for time in (found.given_at, found.gone_since))
     says = (
         f"{scale} grade {found.grade} for {name} was given {given} h ago, and {STEPPED[id_].short} "
-        f"by ASTCT has been 0 for {gone} h: grade again by {scale} before its drugs are given"
+        f"by ASTCT has been 0 for {gone} h: "
     )
+    if found.given_at >= found.gone_since:
+        says += f"if that speaks of what is over, grade by {scale} what is there now"
+    else:
+        says += f"grade again by {scale} before its drugs are given"
     again = house_advice("grade-again", owner.id, rule.scale, found.grade, says)
     return again.model_copy(update={"cautions": (_TAPER,)})
 

@@ -20,6 +20,7 @@ from toxmodels.moment import first_dose_at
 from toxmodels.occurrences import response_after
 from toxmodels.protocols.exam_signs import seizure_doubts
 from toxmodels.protocols.matching import grade_for
+from toxmodels.protocols.more_steroid import more_lately
 from toxmodels.protocols.rulebook import Protocol, Rule
 from toxmodels.scales import BESIDE, STEPPED, astct_crs, astct_icans
 from toxmodels.site import site
@@ -94,7 +95,7 @@ def proposal(rule: Rule, protocol: Protocol, situation: Situation) -> Advice:
     if rule.drug == "tocilizumab":
         blocked, confirm = _repeated(situation, blocked, confirm)
     if rule.step == "treat" and rule.goes_on is None and rule.drug in _CORTICOSTEROIDS:
-        confirm = (*confirm, *_given_lately(situation))
+        confirm = (*confirm, *_given_lately(situation), *more_lately(situation, rule.drug, sheet))
     if rule.drug == _SPLIT and sheet is not None and sheet.dose is not None:
         confirm = (*confirm, *_open_before(situation))
     if (rule.when.seizures_min or 0) > 1:

@@ -71,13 +71,18 @@ class When(_Closed):
     was last above (0: not seen so at all); only grades known exactly show that, from the first to
     the last of them. ``above_hours_min``: after it had reached ``episode_grade`` it was still seen
     above ``low_grade`` more than so many hours later, and not seen so low in between.
+    ``stay_after_peak``: the highest certain grade between the last dose of the product and the one
+    before it. ``since_dose_hours_below``: that last dose was given less than so long ago.
+    ``level_stands``: a higher grade of the rule's own scale still sets the level of care.
+    ``attributed``: a sign of the last days was put down to another cause.
     ``flat_barred``: under 18 years or under 40 kg, where no adult flat dose is worked out.
     ``unresolved``: the newest CTCAE grade of CRS or neurotoxicity is above 0.
     ``raised_pressure``: the newest exam that says so found a sign of raised pressure or oedema;
     not looked for reads as none, so its text must ask for it. ``seizure_undergraded``: every grade
     assigned since the last seizure is below 3, and the infusion was not begun again since.
-    ``*_below_*``: the newest count, while it may be used. ``anc_below_hours_min``: from the first
-    to the newest of the last counts since the first dose, all below, no two too far apart.
+    ``*_below_*``: the newest count, while it may be used; ``*_old_below_*``: too old to use.
+    ``anc_below_hours_min``: from the first to the newest of the last counts since the first dose,
+    all below, no two too far apart.
     ``shown_peak``: the highest grade that the record showed on the rule's own label scale since the
     first dose, over or not, while no clinician has graded on it since and nothing was restarted;
     not where the ASTCT grade was severe as well, which asks for itself.
@@ -95,6 +100,10 @@ class When(_Closed):
     episodes_max: int | None = None
     lasted_hours_min: float | None = None
     since_dose_peak: Grades | None = None
+    since_dose_hours_below: float | None = None
+    stay_after_peak: Grades | None = None
+    level_stands: bool | None = None
+    attributed: bool | None = None
     low_grade: Literal[0, 1] | None = None
     low_hours_below: float | None = None
     above_hours_min: float | None = None
@@ -124,6 +133,7 @@ class When(_Closed):
     interrupted_for: tuple[str, ...] | None = None
     event_peak: Grades | None = None
     settled_hours_min: float | None = None
+    settled_hours_below: float | None = None
     to_settle_hours_min: float | None = None
     to_settle_hours_max: float | None = None
     to_settle_hours_from: float | None = None
@@ -150,9 +160,12 @@ class When(_Closed):
     anc_below_per_ul: float | None = None
     anc_below_hours_min: float | None = None
     platelets_below_10e9_l: float | None = None
+    anc_old_below_per_ul: float | None = None
+    platelets_old_below_10e9_l: float | None = None
     grades_known: bool | None = None
     crs_known: bool | None = None
     doses_given: int | None = None
+    doses_given_max: int | None = None
     peak_crs: Grades | None = None
     peak_icans: Grades | None = None
     shown_peak: Grades | None = None

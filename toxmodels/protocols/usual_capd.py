@@ -16,11 +16,11 @@ from typing import Final
 
 from toxmodels.label_grades import group_of_term
 from toxmodels.moment import Reading
+from toxmodels.protocols.exam_signs import is_near_usual
 from toxmodels.protocols.proposal import Advice, house_advice
 from toxmodels.protocols.rulebook import Rule
 from toxmodels.scales import astct_icans
 from toxmodels.scales.capd import POSITIVE_FROM
-from toxmodels.site import site
 from toxmodels.situation import Situation
 from toxmodels.sources import Cite
 
@@ -72,8 +72,7 @@ def usual_capd(situation: Situation) -> UsualCapd | None:
     if decides != ["capd"] or situation.icans != grade.at_least:
         return None  # another sign says the same, or a higher grade is only supposed
     total = max(one.value.bounds()[1] for one in (reading, *reading.others))
-    near = site().capd_near_baseline if total >= POSITIVE_FROM else 0
-    if total > usual + near or _confirmed(situation, reading, grade.at_least):
+    if not is_near_usual(usual, reading) or _confirmed(situation, reading, grade.at_least):
         return None
     rest = max((one.at_least for one in grade.findings if one.sign != "capd"), default=0)
     return UsualCapd(grade.at_least, total, usual, rest)

@@ -216,6 +216,18 @@ _SAYS: Final[dict[str, Says]] = {
     "since_dose_peak": lambda wanted, rule: (
         f"highest {scale_in_words(rule.scale)} grade since the last dose {_numbers(wanted)}"
     ),
+    "stay_after_peak": lambda wanted, rule: (
+        f"highest {scale_in_words(rule.scale)} grade between the last two doses {_numbers(wanted)}"
+    ),
+    "since_dose_hours_below": lambda hours, _: f"last dose less than {_hours(hours)} ago",
+    "level_stands": _either(
+        "a higher grade of the last day still sets the level of care",
+        "no higher grade of the last day sets the level of care",
+    ),
+    "attributed": _either(
+        "a sign of the last 3 days put down to another cause",
+        "no sign of the last 3 days put down to another cause",
+    ),
     "low_grade": lambda grade, _: f"low meaning {'no grade' if grade == 0 else 'grade 1 or less'}",
     "low_hours_below": lambda hours, _: (
         f"not yet seen low{f' for {_hours(hours)}' if hours else ''} since it was higher"
@@ -279,6 +291,7 @@ _SAYS: Final[dict[str, Says]] = {
     "interrupted_for": lambda wanted, _: f"interrupted for {said(map(_reason, wanted))}",
     "event_peak": lambda wanted, rule: f"{_event(rule)} peaked at grade {_numbers(wanted)}",
     "settled_hours_min": lambda hours, _: f"grade 1 or less for {_hours(hours)} or more",
+    "settled_hours_below": lambda hours, _: f"grade 1 or less not yet for {_hours(hours)}",
     "to_settle_hours_min": lambda hours, rule: (
         f"{_event(rule)} took more than {_hours(hours)} to fall to grade 1 or less, or still lasts"
     ),
@@ -318,6 +331,12 @@ _SAYS: Final[dict[str, Says]] = {
     "platelets_below_10e9_l": lambda limit, _: (
         f"platelets below {limit:g} x 10^9/L on the newest count, {_speaks()} old at most"
     ),
+    "anc_old_below_per_ul": lambda limit, _: (
+        f"neutrophils below {limit:g}/uL on the newest count, more than {_speaks()} old"
+    ),
+    "platelets_old_below_10e9_l": lambda limit, _: (
+        f"platelets below {limit:g} x 10^9/L on the newest count, more than {_speaks()} old"
+    ),
     "cycle_min": lambda number, _: f"cycle {number} or later",
     "cycle_max": lambda number, _: "cycle 1" if number == 1 else f"cycle 1 to {number}",
     "cycle_unknown": _either("number of the cycle not recorded", "number of the cycle recorded"),
@@ -343,6 +362,7 @@ _SAYS: Final[dict[str, Says]] = {
         "the CRS grade known exactly, no low pressure or oxygen outside it",
         "the CRS grade not known exactly, or low pressure or oxygen outside it",
     ),
+    "doses_given_max": lambda number, _: f"1 to {number} doses given",
     "doses_given": lambda number, _: (
         "no dose given yet" if number == 0 else f"{number} dose{'' if number == 1 else 's'} given"
     ),

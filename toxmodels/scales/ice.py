@@ -66,8 +66,9 @@ def ice_score(ice: Ice, fixed: tuple[str, ...]) -> IceScore:
         high += 0 if value is None else lost
         if lost > 0:
             used.append(name)
-    asked = tuple(name for name in ICE_POINTS if getattr(ice, name) is None and name not in fixed)
-    return IceScore(low, high, raw_low, raw_high, asked, tuple(used))
+    open_items = () if raw_low == raw_high else ICE_POINTS
+    left = tuple(name for name in open_items if getattr(ice, name) is None and name not in fixed)
+    return IceScore(low, high, raw_low, raw_high, left, tuple(used))
 
 
 def _by_total(ice: Ice, total: int, fixed: tuple[str, ...]) -> IceScore:

@@ -358,7 +358,7 @@ def test_a_low_pressure_on_the_chart_is_no_baseline() -> None:
 
 @pytest.mark.parametrize(
     ("hours", "sign", "expected"),
-    [(24, {}, "info"), (719, {}, "info"), (721, {}, None), (721, HOT, "info")],
+    [(24, {}, "info"), (719, {}, "info"), (721, {}, None), (721, HOT, "soon")],
 )
 def test_a_missing_weight_is_asked_for_as_long_as_a_dose_may_be(
     hours: float, sign: dict[str, Any], expected: str | None

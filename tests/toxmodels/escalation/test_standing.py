@@ -119,7 +119,8 @@ def test_a_flag_of_the_laboratory_waits_for_the_same_value() -> None:
             },
             90,
         ),
-        ("t06", {"treatments": tocilizumab(25, 33, 41)}, 60),
+        ("t06", {"treatments": tocilizumab(25, 33, 41)}, 48),  # at 49 h the first is a day old
+        ("t06", {"treatments": tocilizumab(16, 25, 33, 41)}, 60),
         ("concern-raised", {"events": [{"at": stamp(41), "kind": "concern"}]}, 80),
     ],
 )

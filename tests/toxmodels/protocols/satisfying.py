@@ -57,6 +57,13 @@ ASKED: Final = {
     *("seizure_undergraded", "raised_pressure"),
     *("since_dose_peak", "low_grade", "low_hours_below", "recurred"),
     *("above_hours_min", "flat_barred", "unresolved", "shown_peak"),
+    *("stay_after_peak", "since_dose_hours_below", "level_stands", "attributed"),
+    *(
+        "settled_hours_below",
+        "anc_old_below_per_ul",
+        "platelets_old_below_10e9_l",
+        "doses_given_max",
+    ),
     "parameter",
 }
 
@@ -208,6 +215,7 @@ class _Patient:
     def _needs_past(self) -> bool:
         when = self.when
         past = when.peak_crs or when.peak_icans or when.seizures_min or when.since_dose_peak
+        past = past or when.stay_after_peak
         return bool(past or when.shown_peak)
 
     def _unseen(self) -> bool:
@@ -223,7 +231,13 @@ class _Patient:
     def _low_for(self) -> float:
         """Hours since the first of the low counts."""
         lasting = self.when.anc_below_hours_min
-        return 0.0 if lasting is None else lasting + 12.0
+        return 0.0 if lasting is None else lasting + self._count_age() + 12.0
+
+    def _count_age(self) -> float:
+        """Hours since the newest count: one too old to use is asked for by name."""
+        when = self.when
+        old = when.anc_old_below_per_ul is not None or when.platelets_old_below_10e9_l is not None
+        return 80.0 if old else 1.0
 
     def _earlier(self) -> list[float]:
         """Hours since each earlier episode: far enough apart to have settled in between."""
@@ -319,7 +333,14 @@ class _Patient:
             return found
         if self.product == "blinatumomab":
             return found | {"infusions": self._infusions(stage)}
+        if self.when.stay_after_peak:
+            doses = [{"given_at": before(self.exposed)}, {"given_at": before(2.0)}]
+            return found | {"started_at": before(self.exposed), "doses": doses}
         number = self.when.doses_given or 1
+        if self.when.since_dose_hours_below is not None:
+            last = self.when.since_dose_hours_below / 2
+            doses = [{"given_at": before(last + 24.0 * one)} for one in range(number)]
+            return found | {"started_at": doses[-1]["given_at"], "doses": doses}
         step = min(24.0, self.exposed / number)
         doses = [{"given_at": before(self.exposed - step * one)} for one in range(number)]
         return found | {"started_at": before(self.exposed), "doses": doses}
@@ -356,6 +377,8 @@ class _Patient:
         if self._needs_past() and self.when.peak_crs:
             # Grade 4 would stop blinatumomab for good, and nothing else speaks then.
             peak = min(self.when.peak_crs, key=lambda grade: (grade < PAUSES_FROM, grade))
+            if self.when.level_stands is False:
+                peak = min(self.when.peak_crs)
             found.append(self._vitals(min(self.crs_hours or 20.0, self.exposed - 1.0), peak))
         if self.crs_hours:
             times = [self.crs_hours]
@@ -397,6 +420,11 @@ class _Patient:
     def _all_vitals(self) -> list[Json]:
         found = [*self._vitals_of_earlier(), *self._vitals_before(), self._vitals(0.0, self.crs)]
         found += [signs(hours, grade) for hours, grade in self._peaked("astct-crs-2019")]
+        found += (
+            [signs(14.0, max(self.when.stay_after_peak or ()))] if self.when.stay_after_peak else []
+        )
+        if self.when.attributed:
+            found[-1]["other_cause"] = ["fever"]
         found += self._shown_vitals()
         found.sort(key=lambda one: one["taken_at"])
         if self._unseen() and self.rule.scale == "astct-crs-2019":
@@ -461,18 +489,20 @@ class _Patient:
 
     def _counts(self) -> Iterator[Json]:
         """Blood counts below what is asked, every two days for as long as is asked."""
-        when = self.when
-        if when.anc_below_per_ul is None and when.platelets_below_10e9_l is None:
+        when, age = self.when, self._count_age()
+        low = when.anc_below_per_ul or when.anc_old_below_per_ul
+        few = when.platelets_below_10e9_l or when.platelets_old_below_10e9_l
+        if low is None and few is None:
             return
-        hours = (when.anc_below_hours_min or 0.0) + 1.0
-        while hours > 1.0:
-            yield {"taken_at": before(hours), "anc_per_ul": (when.anc_below_per_ul or 0.0) / 2}
+        hours = (when.anc_below_hours_min or 0.0) + age
+        while hours > age:
+            yield {"taken_at": before(hours), "anc_per_ul": (low or 0.0) / 2}
             hours -= 48.0
-        found: Json = {"taken_at": before(1.0)}
-        if when.anc_below_per_ul is not None:
-            found["anc_per_ul"] = when.anc_below_per_ul / 2
-        if when.platelets_below_10e9_l is not None:
-            found["platelets_10e9_l"] = when.platelets_below_10e9_l / 2
+        found: Json = {"taken_at": before(age)}
+        if low is not None:
+            found["anc_per_ul"] = low / 2
+        if few is not None:
+            found["platelets_10e9_l"] = few / 2
         yield found
 
     def _gradings(self) -> list[Json]:

@@ -116,7 +116,7 @@ def treats(case: toxmodels.Case, protocol: str | Protocol) -> set[str]:
 def rules(case: toxmodels.Case, protocol: str | Protocol) -> set[str]:
     """The rules that speak, without the name of their protocol."""
     found = advice(case, protocol)
-    return {id_.split("/")[1] for one in found for id_ in (one.rule, *one.also)}
+    return {id_.split("/")[-1] for one in found for id_ in (one.rule, *one.also)}
 
 
 def edited(protocol: str, **parameters: str) -> Protocol:

@@ -66,6 +66,10 @@ def test_after_grade_3_the_hospital_is_said_until_the_next_dose(protocol, produc
     found = asked(told.model_copy(update={"therapy": therapy}), 131, protocol)
     assert not hospital(found)
     assert not holds(found)
+    stay = [one.advise for one in found.advice if "before this dose: hospital until" in one.advise]
+    assert [f"{hours} h after it" in one for one in stay] == [True], "the stay begins with the dose"
+    later = told.model_copy(update={"therapy": therapy})
+    assert "stay-after" not in str(asked(later, 130 + hours, protocol).advice)
 
 
 def _doses(doses, product):

@@ -288,11 +288,16 @@ def test_seven_days_below_500_interrupt_blinatumomab(region):
     assert neutropenia(low(25, 192), 196, region) == [], "an hour short of seven days"
 
 
+def test_a_count_too_old_to_use_is_asked_for_and_ends_nothing():
+    (one,) = neutropenia(low(24, 192), 300)
+    assert one.rule == "blinatumomab-us/neutropenia-old-count"
+    assert neutropenia([*low(24, 192), *counts((299, 900))], 300) == []
+
+
 @pytest.mark.parametrize(
     ("labs", "at"),
     [
         ([], 400),  # nobody counted
-        (low(24, 192), 300),  # counted then, and not for three days and more
         ([*low(24, 72), *low(168, 240)], 244),  # four days in between without a count
         (counts((24, 300), (96, 600), (144, 300), (192, 300)), 196),  # one was higher
         (low(24, 192, value=500), 196),  # 500 is not below 500

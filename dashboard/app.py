@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import glance, sample_ward, session, theme
+from dashboard import glance, sample_ward, session, theme, turns
 from dashboard.live import Tap, live_line, runs_by_itself
 from dashboard.observing import figures, self_test
-from dashboard.parts import as_of, html, keeping
+from dashboard.parts import as_of, dialogs, html, keeping
 from dashboard.parts.grade import age_text, esc
 from dashboard.parts.intended_use import SHORT
 from dashboard.parts.signing import ask_sign_on, at_the_door, choose_ward, offer_own_password
@@ -36,25 +36,32 @@ OWN_PAGES = ("board", "work", "patient", "enter", "add-patient", "handover", "tr
 
 
 def main() -> None:
-    """Draw the frame, then the page of the address."""
+    """Draw the frame, then the page of the address, when it is this run's turn."""
+    by_itself = runs_by_itself()
+    with turns.turn(by_itself=by_itself):
+        _draw_all(by_itself=by_itself)
+
+
+def _draw_all(*, by_itself: bool) -> None:
     glance.look_anew()
     st.set_page_config(page_title="toxwatch", layout="wide", initial_sidebar_state="collapsed")
     theme.apply()
     known = pages()
     chosen = st.navigation([*known.values()], position="top")
     with keeping.said_loudly(), figures.timed(figures.reruns.labels(chosen.url_path or "board")):
+        if not by_itself:
+            session.touched()
         _draw(chosen)
 
 
 def _draw(chosen: Page) -> None:
-    if not runs_by_itself():
-        session.touched()
     if not at_the_door():
         _close()
         return
     here = session.ward()
     tap = _top_line(here, chosen.url_path or "board")
     _notices(here, chosen.url_path or "board")
+    dialogs.turned_to(chosen.url_path or "board")
     if tap is not None:
         _follow(tap)
     if as_of.may_be_drawn(chosen.url_path or "board"):

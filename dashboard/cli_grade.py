@@ -3,13 +3,13 @@
 
 What could not be read stands in a file of its own beside the result, with line and reason. Exit
 status: 0 done, 1 a file failed, 2 what was given cannot be used, 3 done, and something could not be
-read.
+read; 130, 143 or 129 when it was stopped, as shells count. Nothing is written but with 0 and 3.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,13 +19,15 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 import typer
 
 from dashboard.cli_answers import FAILED, refusing
+from dashboard.cli_stopping import stoppable
 from toxmodels.casefile import CaseError, Fault, printable
 
 if TYPE_CHECKING:
     import polars as pl
     from rich.progress import Progress
 
-    from dashboard.cli_grade_files import Inputs, Out
+    from dashboard.cli_grade_files import Out
+    from dashboard.cohorts.files import Inputs
     from toxmodels.cohort.grading import History as Depth
     from toxmodels.cohort.running import Asked
     from toxmodels.cohort.running import Per as RowsPer
@@ -33,9 +35,10 @@ if TYPE_CHECKING:
 __all__ = ["UNREADABLE", "grade"]
 
 UNREADABLE: Final = 3
-CASES: Final = "patient.csv"  # a folder with this file holds cases, one file a kind of record
+_STOPPED: Final = "stopped: nothing was written"
 SORTED_AT_ONCE: Final = 4_000_000
 BUCKET_ROWS: Final = 2_000_000
+_NAMED: Final = 12
 
 
 class Per(StrEnum):
@@ -75,10 +78,10 @@ def grade(  # noqa: PLR0917 - one parameter an option
     history: Annotated[History, typer.Option(help="How far back to look.")] = History.CHANGES,
 ) -> None:
     """Grade a cohort: one row a patient's observation, columns as in docs/cohorts.md."""
-    with refusing(), _failing(output), ExitStack() as stack:
+    with refusing(), stoppable(_STOPPED), _failing(output), ExitStack() as stack:
         from dashboard.cli_grade_files import refuse_place, spare_folder
 
-        refuse_place(output, _side(output))
+        refuse_place(output, _side(output), Path(source))
         spare = stack.enter_context(spare_folder(output.absolute()))
         run = _Run(output, _side(output), spare)
         asked, inputs = _opened(source, treatments, spare, (per.value, scale, history.value))
@@ -106,19 +109,31 @@ def _failing(output: Path) -> Iterator[None]:
         raise typer.Exit(FAILED) from None
     except OSError as error:
         place = error.filename or output
-        typer.echo(printable(f"{place}: {error.strerror or error}"), err=True)
+        says = f"{place}: {error.strerror or error}; nothing was written"
+        typer.echo(printable(says), err=True)
         raise typer.Exit(FAILED) from None
 
 
 def _opened(
     source: str, treatments: str | None, spare: Path, wanted: tuple[str, list[str] | None, str]
 ) -> tuple[Asked, Inputs]:
-    from dashboard.cli_grade_files import FILE, LINE, Inputs, found_files, inputs_of
+    from dashboard.cohorts.files import (
+        CASES,
+        FILE,
+        LINE,
+        Inputs,
+        found_files,
+        inputs_of,
+        passed_over,
+    )
     from toxmodels.cohort.public import asking
 
     given = None if treatments is None else _given(treatments, spare)
     if not (Path(source) / CASES).is_file():
         inputs = inputs_of(found_files(source), spare)
+        tell_unread(inputs, passed_over(source))
+        if given is not None:
+            _tell_strangers(inputs.frame, given)
     else:
         import polars as pl
 
@@ -135,14 +150,34 @@ def _opened(
 
 def _given(treatments: str, spare: Path) -> pl.LazyFrame:
     """The file of treatments; a line of it that cannot be read would change grades in silence."""
-    from dashboard.cli_grade_files import found_files, inputs_of
+    from dashboard.cohorts.files import found_files, inputs_of
+    from dashboard.cohorts.heading import GIVEN
 
-    found = inputs_of(found_files(treatments), spare)
+    found = inputs_of(found_files(treatments), spare, GIVEN)
     if found.refused:
-        _, line, why = found.refused[0]
-        says = f"line {line}: {why}"
+        says = f"line {found.refused[0].line}: {found.refused[0].why}"
         raise CaseError([Fault(path=treatments, says=says, suggestion="correct the file")])
     return found.frame
+
+
+def tell_unread(inputs: Inputs, others: Sequence[str]) -> None:
+    """Name on standard error the columns and the files that nobody reads."""
+    for what, names in (("columns", inputs.unread), ("files", others)):
+        if names:
+            shown = ", ".join(names[:_NAMED])
+            rest = "" if len(names) <= _NAMED else f" and {len(names) - _NAMED} more"
+            typer.echo(printable(f"{what} that are not read: {shown}{rest}"), err=True)
+
+
+def _tell_strangers(rows: pl.LazyFrame, given: pl.LazyFrame) -> None:
+    """Say how many of the treated have no row: their names may be written in two ways."""
+    import polars as pl
+
+    name = pl.col("patient_id").cast(pl.String)
+    treated, seen = (frame.select(name.unique()) for frame in (given, rows))
+    count: int = treated.join(seen, on="patient_id", how="anti").select(pl.len()).collect().item()
+    if count:
+        typer.echo(f"treated patients without any row: {count}; are names written alike?", err=True)
 
 
 @dataclass(slots=True)
@@ -157,26 +192,29 @@ class _Run:
     _refused: list[pl.DataFrame] = field(default_factory=list)
 
     def start(self, inputs: Inputs, asked: Asked) -> None:
-        from dashboard.cli_grade_files import FILE, LINE, Out
+        from dashboard.cli_grade_files import Out
+        from dashboard.cohorts.files import FILE, LINE
         from toxmodels.cohort.public import grade_chunk
         from toxmodels.cohort.running import Noticed
 
         noticed = Noticed((FILE, LINE))
-        with Out(self.output) as out, Out(self.side) as aside, _progress() as progress:
-            bar = progress.add_task("grading", total=inputs.rows)
-            self._aside(aside, _refusals(inputs), inputs)
-            for chunk in self._chunks(inputs):
-                nameless, named = _divided(chunk)
-                self.twice += _twice(named)
-                self._aside(aside, nameless, inputs)
-                out.write(grade_chunk(named, asked, noticed))
-                for cells in noticed.cells:
-                    self._aside(aside, _explained(cells), inputs)
-                noticed.cells.clear()
-                progress.advance(bar, chunk.height)
+        with ExitStack() as undo:
+            undo.callback(self.side.unlink, missing_ok=True)
+            with Out(self.output) as out, Out(self.side) as aside, _progress() as progress:
+                bar = progress.add_task("grading", total=inputs.rows)
+                self._aside(aside, _refusals(inputs), inputs)
+                for chunk in self._chunks(inputs):
+                    nameless, named = _divided(chunk)
+                    self.twice += _twice(named)
+                    self._aside(aside, nameless, inputs)
+                    out.write(grade_chunk(named, asked, noticed))
+                    for cells in noticed.cells:
+                        self._aside(aside, _explained(cells), inputs)
+                    noticed.cells.clear()
+                    progress.advance(bar, chunk.height)
+            if self.lost:
+                undo.pop_all()
         self._tell(len(noticed.one_by_one))
-        if not self.lost:
-            self.side.unlink(missing_ok=True)
 
     def _tell(self, one_by_one: int) -> None:
         """Say on standard error what else was noticed."""
@@ -191,13 +229,14 @@ class _Run:
         """Write rows that could not be read, with the name of their file."""
         import polars as pl
 
-        from dashboard.cli_grade_files import FILE, LINE
+        from dashboard.cohorts.files import FILE, LINE
 
         names = {place: path.name for place, path in enumerate(inputs.files)}
         name = pl.col(FILE).replace_strict(names, return_dtype=pl.String)
-        columns = [FILE, LINE, "patient_id", "column", "value", "reason"]
+        places = [name.alias("file"), pl.col(LINE).alias("line")]
+        columns = ["patient_id", "column", "value", "reason"]
         if rows.height or not self._refused:
-            aside.write(rows.with_columns(name).select(pl.col(columns).cast(pl.String)))
+            aside.write(rows.select(*places, *columns).cast(pl.String))
             self._refused.append(rows.clear())
         self.lost += rows.height
 
@@ -206,16 +245,16 @@ class _Run:
         import polars as pl
 
         from dashboard.cli_grade_files import in_buckets
-        from toxmodels.cohort.frames import readable
-        from toxmodels.cohort.order import is_sorted, whole_patients
+        from toxmodels.cohort.order import batches, is_sorted, rows_at_once, whole_patients
         from toxmodels.cohort.public import CHUNK_ROWS
 
-        frame = readable(_with_written_times(inputs.frame))
+        frame = _readable(inputs.frame)
         named = frame.filter(pl.col("patient_id").is_not_null() & pl.col("taken_at").is_not_null())
         order = ["patient_id", "taken_at"]
         if is_sorted(named):
-            batches = frame.collect_batches(chunk_size=CHUNK_ROWS, engine="streaming")
-            yield from whole_patients(batches, CHUNK_ROWS)
+            rows = rows_at_once(inputs.frame, CHUNK_ROWS)
+            parts = (_readable(part.lazy()).collect() for part in batches(inputs.frame, rows))
+            yield from whole_patients(parts, rows)
             if inputs.rows == 0:
                 yield frame.collect()
         elif inputs.rows <= SORTED_AT_ONCE:
@@ -228,15 +267,18 @@ class _Run:
 _WRITTEN: Final = "taken_at as written"
 
 
-def _with_written_times(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Keep what was written where a time should be, to say so if it is none."""
+def _readable(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Times as times, beside what was written where one should be, to say so if it is none."""
     import polars as pl
+
+    from toxmodels.cohort.frames import readable
 
     names = frame.collect_schema().names()
     if "taken_at" not in names:
-        return frame
+        return readable(frame)
     blank = [pl.col("patient_id").replace("", None)] if "patient_id" in names else []
-    return frame.with_columns(*blank, pl.col("taken_at").cast(pl.String).alias(_WRITTEN))
+    written = pl.col("taken_at").cast(pl.String).alias(_WRITTEN)
+    return readable(frame.with_columns(*blank, written))
 
 
 def _divided(chunk: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -245,15 +287,22 @@ def _divided(chunk: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
     lost = pl.col("patient_id").is_null() | pl.col("taken_at").is_null()
     nobody = pl.col("patient_id").is_null()
-    reason = (
-        pl.when(nobody).then(pl.lit("no patient")).otherwise(pl.lit("no time that can be read"))
-    )
+    when = pl.col(_WRITTEN).map_elements(_no_time, pl.String, skip_nulls=False)
+    reason = pl.when(nobody).then(pl.lit("no patient")).otherwise(when)
     column = pl.when(nobody).then(pl.lit("patient_id")).otherwise(pl.lit("taken_at"))
     value = pl.when(nobody).then(pl.lit(None)).otherwise(pl.col(_WRITTEN))
     nameless = chunk.filter(lost).with_columns(
         column.alias("column"), value.alias("value"), reason.alias("reason")
     )
     return nameless, chunk.filter(~lost).drop(_WRITTEN)
+
+
+def _no_time(written: str | None) -> str:
+    """Why something is no time, and what to write."""
+    from toxmodels.cohort.checking import cure
+
+    said = "" if written is None else f": {cure('taken_at', written)}"
+    return f"no time that can be read{said}"
 
 
 def _twice(rows: pl.DataFrame) -> int:
@@ -283,14 +332,15 @@ def _explained(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _refusals(inputs: Inputs) -> pl.DataFrame:
-    """Lines that no row could be made of."""
+    """Lines that no row could be made of, and columns that were probably meant to be read."""
     import polars as pl
 
-    from dashboard.cli_grade_files import FILE, LINE
+    from dashboard.cohorts.files import FILE, LINE
 
-    schema = {FILE: pl.UInt32, LINE: pl.UInt32, "reason": pl.String}
-    empty = [pl.lit(None, pl.String).alias(name) for name in ("patient_id", "column", "value")]
-    return pl.DataFrame(inputs.refused, schema=schema, orient="row").with_columns(empty)
+    schema = {FILE: pl.UInt32, LINE: pl.UInt32, "column": pl.String, "reason": pl.String}
+    rows = [(one.file, one.line, one.column, one.why) for one in inputs.refused]
+    empty = [pl.lit(None, pl.String).alias(name) for name in ("patient_id", "value")]
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(empty)
 
 
 def _progress() -> Progress:
@@ -308,4 +358,5 @@ def _progress() -> Progress:
     return Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate,
         TimeRemainingColumn(), console=Console(stderr=True), transient=True,
+        disable=not sys.stderr.isatty(),
     )  # fmt: skip

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dashboard.cli_answers import FAILED, print_json, refusing
 from dashboard.cli_files import refusal
+from dashboard.cli_grade import UNREADABLE, tell_unread
+from dashboard.cli_stopping import stoppable
 from toxmodels.casefile import printable
 
 if TYPE_CHECKING:
@@ -43,12 +46,12 @@ def add_to(app: typer.Typer) -> None:
 
 def cohort(  # noqa: PLR0917 - one parameter an option
     file: Annotated[
-        Path,
+        str,
         typer.Argument(metavar="FILE", help="CSV or Parquet, a folder or a glob; graded or not."),
     ],
     by: Annotated[By | None, typer.Option(help="Divide the answers by this.")] = None,
     treatments: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What was given, CSV or Parquet.")
+        str | None, typer.Option(metavar="FILE", help="What was given, CSV or Parquet.")
     ] = None,
     against: Annotated[
         tuple[str, str] | None,
@@ -61,13 +64,25 @@ def cohort(  # noqa: PLR0917 - one parameter an option
 ) -> None:
     """Incidence, onset, duration and treatment of a cohort; with --against, protocols compared."""
     from dashboard.cohorts.asking import Slow, quick, slow
-    from dashboard.cohorts.reading import scanned
+    from dashboard.cohorts.files import FILE, LINE, passed_over
+    from dashboard.cohorts.heading import ANSWERED, GIVEN
+    from dashboard.cohorts.reading import opened
     from toxmodels.cohort.questions import study_of
 
-    with refusing(), _reading_faults(file), _progress() as progress:
-        rows = scanned(file)
-        given = None if treatments is None else scanned(treatments).collect()
-        task = progress.add_task("rows", total=None)
+    with (
+        refusing(),
+        stoppable("stopped"),
+        _reading_faults(file),
+        TemporaryDirectory(prefix="toxwatch-") as spare,
+        _progress() as progress,
+    ):
+        inputs = opened(file, Path(spare), ANSWERED)
+        tell_unread(inputs, passed_over(file))
+        rows = inputs.frame.drop(FILE, LINE)
+        given = None
+        if treatments is not None:
+            given = opened(treatments, Path(spare), GIVEN).frame.drop(FILE, LINE).collect()
+        task = progress.add_task("rows", total=inputs.rows)
         study = study_of(rows, given, read=lambda count: progress.advance(task, count))
         answers = quick(study, None if by is None else by.value)
         if against is not None:
@@ -83,8 +98,21 @@ def cohort(  # noqa: PLR0917 - one parameter an option
                 "answers": [one.as_json() for one in answers],
             }
         )
-        return
-    _show(answers, study.count, study.row_count, is_synthetic=study.is_synthetic)
+    else:
+        _show(answers, study.count, study.row_count, is_synthetic=study.is_synthetic)
+    if study.unreadable or inputs.refused:
+        _tell_lost(study.unreadable, len(inputs.refused))
+        raise typer.Exit(UNREADABLE)
+
+
+def _tell_lost(values: int, columns: int) -> None:
+    """Say how much could not be read; the answers stand with it left open."""
+    told = []
+    if values:
+        told.append(f"values that could not be read and may be anything: {values}")
+    if columns:
+        told.append(f"columns that were probably meant to be read: {columns}")
+    typer.echo(f"{'; '.join(told)}; toxwatch grade names each", err=True)
 
 
 def synthesise(
@@ -100,7 +128,8 @@ def synthesise(
     """Invent a cohort of any size from published distributions; every row says synthetic."""
     from toxmodels.cohort.synthetic.writing import write
 
-    with refusing(), _reading_faults(output), _progress() as progress:
+    stopping = stoppable("stopped: nothing was written")
+    with refusing(), stopping, _reading_faults(output), _progress() as progress:
         task = progress.add_task("rows", total=rows)
         write(
             output,
@@ -129,7 +158,7 @@ class _Told:
 
 
 @contextmanager
-def _reading_faults(place: Path) -> Iterator[None]:
+def _reading_faults(place: Path | str) -> Iterator[None]:
     """What a file cannot do becomes one line: a refusal if it is what was given, else a failure."""
     import polars as pl
 

@@ -21,12 +21,13 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from dashboard.session import clock_is_fixed, store
+from dashboard.session import clock_is_fixed, live_store, store
 from dashboard.store import StoreError, UnknownWard
 from dashboard.ward import board_rows, work_out_ahead
 
 PATH: Final = "/api/events"
 POLL_S: Final = 0.25
+_GLANCES: Final = 6  # at what this process itself has written, for each question to the store
 BEAT_S: Final = 3.0
 _STALE_S: Final = 5.0  # without an answer of the store for this long there is no beat
 _MOST_STREAMS: Final = 500
@@ -72,10 +73,18 @@ class Announcer:
     async def _poll(self) -> None:
         while True:
             wards = {listener.ward_id for listener in self._listeners}
+            writes = live_store().writes
             if wards:
                 await self._ask(wards)
                 self._keep_warm(wards)
-            await asyncio.sleep(POLL_S)
+            await self._until_due(writes)
+
+    async def _until_due(self, writes: int) -> None:
+        """Wait until the store is to be asked again: at once when this process has written."""
+        for _ in range(_GLANCES):
+            await asyncio.sleep(POLL_S / _GLANCES)
+            if live_store().writes != writes:
+                return
 
     def _keep_warm(self, wards: set[str]) -> None:
         """Work out the boards of a new minute before a screen asks, most of it ahead."""

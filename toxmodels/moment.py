@@ -310,18 +310,22 @@ class Chart:
 
     def _times(self, until: datetime | None) -> list[datetime]:
         near = site().combine_within
-        marks = [(time, "vitals") for time in self._vitals_times]
-        marks += [(time, "neuro") for time in self._exams_at]
+        kinds: dict[datetime, set[str]] = {}
+        for times, kind in ((self._vitals_times, "vitals"), (self._exams_at, "neuro")):
+            for time in times:
+                kinds.setdefault(time, set()).add(kind)
         grouped: list[tuple[datetime, datetime, set[str]]] = []
-        for time, kind in sorted(marks):
+        for time in sorted(kinds):
             if until is not None and time > until:
                 break
             if grouped:
-                first, _, kinds = grouped[-1]
-                if kind not in kinds and time - first <= near:
-                    grouped[-1] = (first, time, kinds | {kind})
+                first, _, before = grouped[-1]
+                # A set and an exam of one time are one assessment of their own: joining only the
+                # exam to an earlier set would put both sets at one time, and pass over the earlier.
+                if before.isdisjoint(kinds[time]) and time - first <= near:
+                    grouped[-1] = (first, time, before | kinds[time])
                     continue
-            grouped.append((time, time, {kind}))
+            grouped.append((time, time, kinds[time]))
         found = [last for _, last, _ in grouped]
         fatal = [d.at for d in self.deaths if until is None or d.at <= until]
         return sorted({*found, *fatal})

@@ -14,35 +14,68 @@ from typing import Final
 
 import polars as pl
 
+from dashboard.cohorts.files import (
+    CASES,
+    FILE,
+    LINE,
+    Inputs,
+    found_files,
+    inputs_of,
+)
+from dashboard.cohorts.heading import ANSWERED, GIVEN, Wanted, faults_of, heading
+from dashboard.cohorts.lines import read_block
 from toxmodels.casefile import CaseError, Fault
+from toxmodels.cohort.checking import cure
+from toxmodels.cohort.columns import PATIENT, TIME
+from toxmodels.cohort.frames import readable
 from toxmodels.cohort.questions import Study, study_of
 from toxmodels.cohort.synthetic import cohort
 
-__all__ = ["KINDS", "MOST_MB", "sample_study", "scanned", "uploaded"]
+__all__ = ["KINDS", "MOST_MB", "opened", "sample_study", "uploaded"]
 
 KINDS: Final = ("csv", "parquet")
 MOST_MB: Final = 5  # as the server allows for any upload
 _MOST_ROWS: Final = 200_000
 _BYTES: Final = 1024 * 1024
+_NAMED: Final = 5
 
 
-def scanned(place: Path) -> pl.LazyFrame:
+def opened(source: str, spare: Path, wanted: Wanted) -> Inputs:
     """
-    A file, a folder of Parquet files or a glob as a lazy frame.
+    A file, a folder or a pattern, ready to be read in parts.
 
     Raises:
-        CaseError: there is no such file, or its ending is not known.
+        CaseError: there is none, or lines of it cannot be read: counts without them would be wrong.
 
     """
-    is_glob = any(mark in str(place) for mark in "*?[")
-    if not is_glob and not place.exists():
-        raise _fault(str(place), "there is no such file", "check the name")
-    kind = "parquet" if place.is_dir() else place.suffix.lower().lstrip(".")
-    if kind == "csv":
-        return pl.scan_csv(place, infer_schema=False)
-    if kind == "parquet":
-        return pl.scan_parquet(place / "*.parquet" if place.is_dir() else place)
-    raise _fault(str(place), f'"{place.suffix}" is no kind of cohort file', "give CSV or Parquet")
+    if (Path(source) / CASES).is_file():
+        cure = "grade them first: toxwatch grade FOLDER -o graded.parquet"
+        raise _fault(source, "is a folder of cases, not of rows", cure)
+    found = inputs_of(found_files(source), spare, wanted)
+    lines = [(one.file, one.line, one.why) for one in found.refused if one.column is None]
+    lines += _nameless(found) if wanted is ANSWERED else []
+    if lines:
+        shown = [f"line {line} of {found.files[file].name}: {why}" for file, line, why in lines]
+        raise CaseError([_bad_lines(source, shown)])
+    return found
+
+
+def _nameless(found: Inputs) -> list[tuple[int, int | None, str]]:
+    """Rows that belong to nobody, or to no time."""
+    written = found.frame.with_columns(pl.col(TIME).cast(pl.String).alias("written"))
+    nobody = pl.col(PATIENT).is_null() | (pl.col(PATIENT).cast(pl.String) == "")
+    lost = readable(written).filter(nobody | pl.col(TIME).is_null())
+    rows = lost.select(FILE, LINE, nobody.alias("nobody"), "written").collect(engine="streaming")
+    return [
+        (file, line, "no patient" if is_nobody else f"no time: {cure(TIME, time or '')}")
+        for file, line, is_nobody, time in rows.iter_rows()
+    ]
+
+
+def _bad_lines(name: str, shown: list[str]) -> Fault:
+    more = "" if len(shown) <= _NAMED else f" and {len(shown) - _NAMED} more"
+    says = f"has lines that are no rows: {'; '.join(shown[:_NAMED])}{more}"
+    return Fault(path=name, says=says, suggestion="correct them, or grade without: toxwatch grade")
 
 
 def uploaded(name: str, content: bytes, treatments: bytes | None = None) -> Study:
@@ -60,7 +93,7 @@ def uploaded(name: str, content: bytes, treatments: bytes | None = None) -> Stud
     if rows.height > _MOST_ROWS:
         says = f"has {rows.height} rows, more than {_MOST_ROWS}"
         raise _fault(name, says, "use the command line: toxwatch cohort FILE")
-    given = None if treatments is None else _parsed("treatments.csv", treatments)
+    given = None if treatments is None else _parsed("treatments.csv", treatments, GIVEN)
     try:
         return study_of(rows, given)
     except pl.exceptions.PolarsError as error:
@@ -73,17 +106,33 @@ def sample_study(rows: int, seed: int, made: Callable[[int], None] | None = None
     return study_of(batch.rows, batch.treatments, read=made)
 
 
-def _parsed(name: str, content: bytes) -> pl.DataFrame:
+def _parsed(name: str, content: bytes, wanted: Wanted = ANSWERED) -> pl.DataFrame:
     kind = Path(name).suffix.lower().lstrip(".")
+    if kind not in KINDS:
+        raise _fault(name, f'"{kind}" is no kind of cohort file', "give CSV or Parquet")
+    if kind == "csv":
+        return _parsed_lines(name, content, wanted)
     try:
-        if kind == "csv":
-            return pl.read_csv(io.BytesIO(content), infer_schema=False)
-        if kind == "parquet":
-            return pl.read_parquet(io.BytesIO(content))
+        read = pl.read_parquet(io.BytesIO(content))
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         says = f"cannot be read as {kind}: {_first_line(error)}"
         raise _fault(name, says, "save it again as CSV (UTF-8) or Parquet") from None
-    raise _fault(name, f'"{kind}" is no kind of cohort file', "give CSV or Parquet")
+    faults = faults_of(name, read.columns, wanted)
+    if faults:
+        raise CaseError(faults)
+    return read
+
+
+def _parsed_lines(name: str, content: bytes, wanted: Wanted) -> pl.DataFrame:
+    head, _, rest = content.partition(b"\n")
+    names, faults = heading(name, head)
+    faults = faults or faults_of(name, names, wanted)
+    if faults:
+        raise CaseError(faults)
+    rows, odd = read_block(name, 2, rest, names)
+    if odd:
+        raise CaseError([_bad_lines(name, [f"line {line}: {why}" for line, why in odd])])
+    return rows.drop(LINE)
 
 
 def _first_line(error: Exception) -> str:

@@ -18,7 +18,7 @@ from dashboard.accounts.allowing import allow
 from dashboard.accounts.authorise import NotAllowed
 from dashboard.accounts.permissions import may
 from dashboard.chosen import choices_here, protocols_here
-from dashboard.parts import html
+from dashboard.parts import dialogs, html
 from dashboard.parts.forms.plain import as_text
 from dashboard.parts.grade import age_text, esc
 from dashboard.parts.patient.advice import badge_text
@@ -35,6 +35,7 @@ SCOPES: Final = {
     "blinatumomab": "Blinatumomab",
 }
 LEAST_REASON: Final = 3
+_DIALOG: Final = "choose-protocol"
 _NONE: Final = "none"
 _NO_PROTOCOL: Final = "No protocol: grades and flags only"
 
@@ -60,8 +61,13 @@ def choosing(here: Ward) -> None:
         '<p class="tw-faint">A choice is stored with name and reason. It changes what is advised, '
         "never a grade.</p>"
     )
-    if not past and st.button("Choose a protocol", key="choose-protocol"):
-        _dialog(here, str(uuid.uuid4()))
+    if past:
+        return
+    if st.button("Choose a protocol", key="choose-protocol"):
+        dialogs.open_(_DIALOG, str(uuid.uuid4()))
+    choice_id = dialogs.asked(_DIALOG)
+    if choice_id is not None:
+        _dialog(here, choice_id)
 
 
 def _table(known: Mapping[str, Protocol], choices: Mapping[str, ProtocolChoice]) -> str:
@@ -99,7 +105,7 @@ def _cells(known: Mapping[str, Protocol], choice: ProtocolChoice | None) -> str:
     )
 
 
-@st.dialog("Choose a protocol")
+@st.dialog("Choose a protocol", on_dismiss=dialogs.close)
 def _dialog(here: Ward, choice_id: str) -> None:
     draw_choice(here, choice_id)
 
@@ -148,6 +154,7 @@ def draw_choice(here: Ward, choice_id: str) -> None:
         return
     fault = _store(here, choice_id, scope=scope, chosen=chosen, reason=reason.strip(), who=person)
     if fault is None:
+        dialogs.close()
         st.rerun()
     st.error(as_text(fault))
 

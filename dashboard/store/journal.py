@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from sqlalchemy import Connection, insert, select
 
@@ -48,6 +48,13 @@ from dashboard.store.times import utc
 from toxmodels import Case
 
 T = TypeVar("T")
+
+# Made once: every run of every page asks it, and making it cost as much as asking.
+_OVERVIEW: Final = (
+    select(ward, ward_version.c.version)
+    .join(ward_version, ward_version.c.ward_id == ward.c.id)
+    .order_by(ward.c.name, ward.c.id)
+)
 
 
 class Store(watched.Watched):
@@ -95,13 +102,8 @@ class Store(watched.Watched):
 
     def overview(self) -> tuple[tuple[Ward, ...], dict[str, int]]:
         """All wards by name, and the version of each: what every page asks first."""
-        query = (
-            select(ward, ward_version.c.version)
-            .join(ward_version, ward_version.c.ward_id == ward.c.id)
-            .order_by(ward.c.name, ward.c.id)
-        )
         with self._engines.reading() as connection:
-            rows = [dict(row) for row in connection.execute(query).mappings()]
+            rows = [dict(row) for row in connection.execute(_OVERVIEW).mappings()]
         versions = {row["id"]: int(row.pop("version")) for row in rows}
         return tuple(Ward(**row) for row in rows), versions
 

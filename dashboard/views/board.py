@@ -23,7 +23,7 @@ from dashboard.alerts import REASONS, Alert, seen_now, seen_text
 from dashboard.as_of.screens import rows_of
 from dashboard.live import Tap
 from dashboard.need import Tier, in_order, need_of, overdue_text
-from dashboard.parts import html
+from dashboard.parts import dialogs, html
 from dashboard.parts.board_table import Look, table
 from dashboard.parts.forms.plain import as_text
 from dashboard.parts.grade import esc, flag_html
@@ -36,7 +36,7 @@ from dashboard.store import StoreError, Ward
 from dashboard.tasks import critical, hidden_text
 
 TICK_S: Final = 20
-_OPENED: Final = "board-alert"  # the alert whose reasons are on the screen
+_DIALOG: Final = "acknowledge"  # about the alert whose reasons are on the screen
 Row = PatientState | Unreadable
 
 _drawn: Final = ward.Kept(100)
@@ -145,31 +145,34 @@ def summary(needs: Sequence[Tier], late: int) -> str:
 
 
 def open_reasons(tap: Tap) -> None:
-    """Somebody tapped Acknowledge: show the reasons for this alert in this run."""
-    st.session_state[_OPENED] = (tap.ref, tap.alert, tap.position)
+    """Somebody tapped Acknowledge: show the reasons for this alert."""
+    dialogs.open_(_DIALOG, (tap.ref, tap.alert, tap.position))
 
 
 def reasons() -> None:
     """Ask why, where somebody tapped Acknowledge on this page or on the work list."""
-    opened = st.session_state.pop(_OPENED, None)
+    opened = dialogs.asked(_DIALOG)
     if opened is None:
         return
     ref, alert_id, position = opened
     patient_id = session.patient_of(ref)
     if patient_id is None or session.at_from_url() is not None:
+        dialogs.close()
         return
     state = ward.patient_state(patient_id)
     alert = next((one for one in state.open_alerts if one.flag.id == alert_id), None)
-    if alert is None:
-        st.toast("This alert is no longer open.")
+    if alert is not None and position == state.position:
+        _ask(state, alert)
         return
-    if position != state.position:
-        st.toast("Something new has come in for this patient: look at it first.")
-        return
-    _ask(state, alert)
+    dialogs.close()
+    st.toast(
+        "This alert is no longer open."
+        if alert is None
+        else "Something new has come in for this patient: look at it first."
+    )
 
 
-@st.dialog("Acknowledge")
+@st.dialog("Acknowledge", on_dismiss=dialogs.close)
 def _ask(state: PatientState, alert: Alert) -> None:
     st.text(f"Patient {state.patient_id}")
     html.show(flag_html(alert.flag))
@@ -191,6 +194,7 @@ def _ask(state: PatientState, alert: Alert) -> None:
             fault = acknowledge(state, alert, reason=reason, person=person, token=token)
             st.session_state.pop(f"ack-{state.patient_id}-{alert.flag.id}", None)
             if fault is None:
+                dialogs.close()
                 st.rerun()
             st.error(fault)
 

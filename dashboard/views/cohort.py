@@ -54,6 +54,12 @@ def page() -> None:
     if study.count == 0:
         st.info("There is nobody in this cohort.")
         return
+    if study.unreadable:
+        st.warning(
+            f"Values that could not be read, and count as if they could be anything: "
+            f"{study.unreadable}. toxwatch grade names each with its line.",
+            icon=":material/warning:",
+        )
     by = st.segmented_control(
         "Divide by", [*_BY], format_func=_BY.__getitem__, default="", key="cohort/by"
     )

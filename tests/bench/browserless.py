@@ -8,6 +8,7 @@ number, tick a box and press a button.
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from dashboard.session import COOKIE
 
 ANSWER_S = 60
 _VERSION = re.compile(rb'"version": ?(\d+)')
+_EVENTS = "$$STREAMLIT_INTERNAL_KEY_{}__events"  # what Streamlit calls the triggers of a part
 _WIDGETS = ("button", "checkbox", "number_input")
 
 
@@ -53,6 +55,7 @@ class Client:
         self._kept: set[str] = set()
         self._told: dict[str, WidgetState] = {}
         self._widgets: dict[tuple[str, str], str] = {}  # kind and label -> id, as last drawn
+        self._live = ""  # the id of the live line
         self.version = -1  # of the ward, as last drawn
         self.drawn = b""  # everything of the last run
         self._socket: ClientConnection | None = None
@@ -114,10 +117,17 @@ class Client:
         id_ = self._widgets["button", label]
         return await self.rerun(WidgetState(id=id_, trigger_value=True))
 
+    async def redraw(self) -> Run:
+        """Draw the page again by itself, as the live line does when something has changed."""
+        told = json.dumps({"event": "changed", "value": self.version + 1})
+        return await self.rerun(WidgetState(id=_EVENTS.format(self._live), json_trigger_value=told))
+
     def _note(self, element: Element) -> None:
         kind = element.WhichOneof("type")
-        if kind == "bidi_component" and (found := _VERSION.search(element.SerializeToString())):
-            self.version = int(found[1])  # the live line says what the page is drawn from
+        if kind == "bidi_component":
+            self._live = element.bidi_component.id
+            if found := _VERSION.search(element.SerializeToString()):
+                self.version = int(found[1])  # the live line says what the page is drawn from
         if kind in _WIDGETS:
             widget = getattr(element, kind)
             if not widget.disabled:

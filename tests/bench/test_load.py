@@ -11,20 +11,23 @@ import asyncio
 import random
 import time
 from contextlib import AsyncExitStack
-from statistics import quantiles
+from datetime import UTC, datetime
+from statistics import median, quantiles
 
 import pytest
 
+from dashboard.store import open_store
 from tests.bench.browserless import Client
 from tests.bench.report import Figures
 from tests.bench.serving import MeasuredServer
-from tests.bench.test_rerun import references
+from tests.bench.test_rerun import a_set, references
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(1200)]
 
 THINK_S = 3.0
 LASTS_S = 30.0
 AIM_P95_MS = 500.0
+WAKINGS = 6
 
 
 @pytest.mark.parametrize("many", [25, 50])
@@ -60,6 +63,45 @@ async def _ward(server: MeasuredServer, refs: list[str], many: int) -> tuple[lis
                 group.create_task(person(client, random.Random(number), until))
         busy = (server.used().cpu_ms - cpu) / (time.monotonic() - began) / 10
     return walls, busy
+
+
+def test_fifty_boards_that_one_entry_wakes(server: MeasuredServer, database: str, figures: Figures):
+    """All boards draw themselves again at once; three nurses type meanwhile."""
+    server.sign_on("typing")
+    woken, typed = asyncio.run(_woken(server, references(database), database))
+    noise = f"{len(woken)} entries, {min(woken):.0f} to {max(woken):.0f}"
+    group = "50 boards that one entry wakes"
+    figures.note(group, "the last of them is drawn", median(woken), "ms", noise=noise)
+    noise = f"n={len(typed)}, {min(typed):.0f} to {max(typed):.0f}"
+    figures.note(group, "a rerun of Enter meanwhile", median(typed), "ms", noise=noise)
+
+
+async def _woken(
+    server: MeasuredServer, refs: list[str], database: str
+) -> tuple[list[float], list[float]]:
+    """For each entry when the last board was drawn; and the time of each rerun of a nurse."""
+    last: list[float] = []
+    typed: list[float] = []
+
+    async def type_meanwhile(client: Client, number: int) -> None:
+        await asyncio.sleep(0.05 + 0.1 * number)
+        typed.append((await client.rerun()).wall_ms)
+
+    async with AsyncExitStack() as stack:
+        come = stack.enter_async_context
+        boards = [await come(Client(server.address, "/")) for _ in range(50)]
+        nurses = [
+            await come(Client(server.address, f"/enter?p={refs[20 + one]}", "typing"))
+            for one in range(3)
+        ]
+        for number in range(WAKINGS):
+            with open_store(database) as store:
+                store.submit(a_set(12, number), now=datetime.now(UTC))
+            typing = [asyncio.create_task(type_meanwhile(one, n)) for n, one in enumerate(nurses)]
+            runs = await asyncio.gather(*(one.redraw() for one in boards))
+            last.append(max(run.wall_ms for run in runs))
+            await asyncio.gather(*typing)
+    return last, typed
 
 
 def test_memory_of_a_session(server: MeasuredServer, database: str, figures: Figures):

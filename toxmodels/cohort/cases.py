@@ -10,17 +10,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from toxmodels.casefile import CaseError, load_record, read_time
 from toxmodels.cohort import cuts
 from toxmodels.cohort.columns import ABOUT, COLUMNS, PATIENT, TIME, Column
 from toxmodels.cohort.reading import set_of
 from toxmodels.records import FORMAT, Case, Treatment
+from toxmodels.terms import NeuroSign, VitalSign
 
-__all__ = ["case_of"]
+__all__ = ["Unread", "case_of", "has_unreadable"]
 
 Row = Mapping[str, Any]
+# What stands for a cell that cannot be read: nothing, or the mildest or the worst it may hold.
+Unread = Literal["left out", "mildest", "worst"]
 _VITAL_SIGNS: Final = ("fever", "hypotension", "hypoxia")
 _TRUTH: Final = {
     "true": True,
@@ -32,16 +35,59 @@ _TRUTH: Final = {
 }
 
 
-def case_of(rows: Sequence[Row], treatments: Sequence[Treatment] | None) -> Case:
+# Grades never fall when one sign of one record worsens, so that all mildest and all worst values
+# together bound what the record may come to. Reasons that open a grade by themselves do both.
+_MAY_BE: Final[Mapping[str, tuple[Any, Any]]] = {
+    "temperature_c": (36.5, 40.0),
+    "hypotensive": (False, True),
+    "vasopressors": ([], ["epinephrine", "norepinephrine"]),
+    "fluid_for_hypotension": (False, True),
+    "oxygen_device": ("room_air", "ventilator"),
+    "oxygen_flow_l_min": (1.0, 60.0),
+    "oxygen_reason": ("procedure", "procedure"),
+    "hypoxic": (False, True),
+    "ice_total": (10, 0),
+    "ice_low": (10, 0),
+    "ice_high": (10, 0),
+    "capd_total": (0, 32),
+    "capd_low": (0, 32),
+    "capd_high": (0, 32),
+    "consciousness": ("alert", "unarousable"),
+    "seizure_kind": ("none", "generalised"),
+    "seizure_duration_min": (1.0, 60.0),
+    "seizure_resolved": (True, False),
+    "seizure_repetitive": (False, True),
+    "motor_weakness": ("none", "deep_focal"),
+    "raised_icp": ([], ["decerebrate_posturing"]),
+    "cerebral_oedema": ("none", "diffuse"),
+    "unable": (["sedated"], ["sedated"]),
+    "other_cause": (sorted({*get_args(VitalSign), *get_args(NeuroSign)}), None),
+}
+
+
+def has_unreadable(rows: Sequence[Row]) -> bool:
+    """Whether a sign was written down that cannot be read."""
+    return any(
+        _value(name, row[name]) is None and _is_told(name, row[name])
+        for row in rows
+        for name in _MAY_BE
+        if name in row
+    )
+
+
+def case_of(
+    rows: Sequence[Row], treatments: Sequence[Treatment] | None, unread: Unread = "left out"
+) -> Case:
     """
     Put the rows of one patient into one case.
 
     Args:
         rows: by column name, in any order.
         treatments: what was given; ``None`` where nobody kept a list of it.
+        unread: what stands for a sign that cannot be read.
 
     """
-    read = [{name: _value(name, value) for name, value in row.items()} for row in rows]
+    read = [{name: _supposed(name, value, unread) for name, value in row.items()} for row in rows]
     newest = read[-1]
     raw: dict[str, Any] = {
         "format": FORMAT,
@@ -57,10 +103,28 @@ def case_of(rows: Sequence[Row], treatments: Sequence[Treatment] | None) -> Case
     return case.model_copy(update={"treatments": None if treatments is None else tuple(treatments)})
 
 
+def _is_told(name: str, value: Any) -> bool:
+    """Whether anything stands in a cell; NaN is nothing, also as a file of text writes it."""
+    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+        return False
+    column = COLUMNS.get(name)
+    is_number = column is not None and column.holds in ("number", "whole number")
+    return not (is_number and str(value).strip("+-").lower() == "nan")
+
+
+def _supposed(name: str, value: Any, unread: Unread) -> Any:
+    """A cell as Python holds it, or what is put in its place."""
+    read = _value(name, value)
+    if unread == "left out" or read is not None or name not in _MAY_BE or not _is_told(name, value):
+        return read
+    mildest, worst = _MAY_BE[name]
+    return mildest if unread == "mildest" else worst
+
+
 def _value(name: str, value: Any) -> Any:
     """A cell as Python holds it; what cannot be read is not recorded, and named elsewhere."""
     column = COLUMNS.get(name)
-    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+    if not _is_told(name, value):
         return None
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
@@ -73,7 +137,9 @@ def _value(name: str, value: Any) -> Any:
         case "word":
             return value if value in column.words else None
         case "yes or no":
-            return _TRUTH.get(str(value)) if not isinstance(value, int | float) else bool(value)
+            if isinstance(value, int | float):
+                return bool(value) if value in (0, 1) else None
+            return _TRUTH.get(str(value))
         case "number" | "whole number":
             return _number(value, column)
         case "time":

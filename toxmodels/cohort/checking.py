@@ -13,12 +13,14 @@ from typing import Any, Final
 
 import polars as pl
 
+from toxmodels.casefile.times import no_such_time, time_fault
 from toxmodels.cohort.coded import Coded
 from toxmodels.cohort.coding import code
 from toxmodels.cohort.columns import ABOUT, COLUMNS, PATIENT, TIME
 from toxmodels.cohort.exotic import exotic_reasons
 from toxmodels.cohort.frames import as_kind, as_polars, readable
 from toxmodels.cohort.running import written_as
+from toxmodels.limits import limits
 
 __all__ = ["VIOLATIONS", "check", "cure", "violations"]
 
@@ -43,6 +45,11 @@ _SCHEMA: Final[dict[str, Any]] = {
     "says": pl.String,
 }
 _ROW: Final = "place in the input"
+# What other programs write where nobody recorded anything.
+_NOBODY: Final = {
+    "na", "n/a", "nan", "null", "none", "nil", "unknown", "missing", "not done", "nd",
+    ".", "-", "--", "?", "#n/a", "-1", "-9", "-99", "-999", "-9999", "999", "9999",
+}  # fmt: skip
 Found = dict[str, Any]
 
 
@@ -103,8 +110,7 @@ def _nameless(before: pl.DataFrame, after: pl.DataFrame) -> Iterable[Found]:
     for row in rows.filter(pl.col(PATIENT).is_null()).to_dicts():
         yield _fault("no-patient", row, PATIENT, None)
     for row in rows.filter(pl.col(TIME).is_null()).to_dicts():
-        cure = "write it as 2026-03-01T08:00:00+00:00"
-        yield _fault("no-time", row, TIME, written[row[_ROW]], cure)
+        yield _fault("no-time", row, TIME, written[row[_ROW]], cure(TIME, written[row[_ROW]]))
 
 
 def _unknown_columns(frame: pl.DataFrame) -> Iterable[Found]:
@@ -127,16 +133,38 @@ def _unreadable(frame: pl.DataFrame, coded: Coded) -> Iterable[Found]:
 
 def cure(name: str, value: Any) -> str:
     """What a cell of this column may hold, nearest first."""
-    column = COLUMNS[name]
+    column, written = COLUMNS[name], str(value).strip()
+    if written.lower() in _NOBODY:
+        return "if nobody recorded it, leave the cell empty"
     if column.words:
-        near = difflib.get_close_matches(str(value), column.words, n=1)
+        near = difflib.get_close_matches(written, column.words, n=1)
         return f'did you mean "{near[0]}"?' if near else f"one of {', '.join(column.words)}"
+    if column.holds == "time":
+        return _time_cure(name, str(value))
     if column.least is not None or column.most is not None:
         low = "" if column.least is None else f"from {column.least:g} "
-        return f"{low}{'' if column.most is None else f'to {column.most:g}'}".strip()
-    return {"time": "write it as 2026-03-01T08:00:00+00:00", "yes or no": "true or false"}.get(
-        column.holds, column.holds
-    )
+        most = "" if column.most is None else f"to {column.most:g}"
+        return f"{low}{most}".strip() + _number_cure(name, written)
+    return "true or false" if column.holds == "yes or no" else column.holds
+
+
+def _time_cure(name: str, written: str) -> str:
+    fault = time_fault(written, name) or no_such_time(written, name)
+    return f"{fault.says} ({fault.suggestion})"
+
+
+def _number_cure(name: str, written: str) -> str:
+    """A comma for a point, blanks around it, or the unit that it was probably meant in."""
+    pointed = written.replace(",", ".")
+    try:
+        number = float(pointed)
+    except ValueError:
+        return ""
+    quantity = limits().get(name)
+    unit = None if quantity is None else quantity.likely_units(number)
+    if unit is not None:
+        return f"; {unit}"
+    return f"; a number is written {pointed}"
 
 
 def _changing(frame: pl.DataFrame) -> Iterable[Found]:

@@ -6,15 +6,16 @@ pandas and Arrow are never imported here: who hands over one of their frames has
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import polars as pl
 
 from toxmodels.casefile import CaseError, Fault
 from toxmodels.cohort.columns import PATIENT, TIME
-from toxmodels.cohort.reading import ISO
+from toxmodels.cohort.written_times import read_times
 
-__all__ = ["Kind", "as_kind", "as_polars", "readable", "stamped"]
+__all__ = ["Kind", "as_kind", "as_polars", "readable", "stamped", "zoneless"]
 
 Kind = Literal["polars", "lazy", "pandas", "arrow"]
 STAMP = pl.Datetime("us", "UTC")
@@ -58,7 +59,7 @@ def stamped(name: str, kind: pl.DataType) -> pl.Expr:
     """A column of times as microseconds in UTC; a text that is no time becomes null."""
     column = pl.col(name)
     if kind == pl.String:
-        column = column.str.to_datetime(ISO, time_zone="UTC", time_unit="us", strict=False)
+        column = column.map_batches(read_times, return_dtype=STAMP, is_elementwise=True)
     return column.cast(STAMP)
 
 
@@ -76,16 +77,26 @@ def readable(frame: pl.LazyFrame) -> pl.LazyFrame:
         for name in (PATIENT, TIME)
         if name not in schema
     ]
-    for name, kind in schema.items():
-        if isinstance(kind, pl.Datetime) and kind.time_zone is None and _counts(name):
-            cure = f'say which: pl.col("{name}").dt.replace_time_zone("UTC")'
-            faults.append(Fault(path=name, says="these times have no zone", suggestion=cure))
+    faults += zoneless(schema)
     if not faults and not _is_time(schema[TIME]):
         says = f"{schema[TIME]} is no time"
         faults.append(Fault(path=TIME, says=says, suggestion="2026-03-01T08:00:00+00:00"))
     if faults:
         raise CaseError(faults)
     return frame.with_columns(stamped(TIME, schema[TIME]))
+
+
+def zoneless(schema: Mapping[str, pl.DataType]) -> list[Fault]:
+    """The columns whose times have no zone: nobody knows when that was."""
+    return [
+        Fault(
+            path=name,
+            says="these times have no zone",
+            suggestion=f'say which: pl.col("{name}").dt.replace_time_zone("UTC")',
+        )
+        for name, kind in schema.items()
+        if isinstance(kind, pl.Datetime) and kind.time_zone is None and _counts(name)
+    ]
 
 
 def _counts(name: str) -> bool:

@@ -11,7 +11,14 @@ import polars as pl
 from toxmodels.casefile import CaseError, Fault
 from toxmodels.cohort.columns import PATIENT, TIME
 
-__all__ = ["batches", "can_be_entered", "is_sorted", "refuse_nameless", "whole_patients"]
+__all__ = [
+    "batches",
+    "can_be_entered",
+    "is_sorted",
+    "refuse_nameless",
+    "rows_at_once",
+    "whole_patients",
+]
 
 
 def is_sorted(frame: pl.LazyFrame) -> bool:
@@ -45,6 +52,12 @@ def refuse_nameless(frame: pl.DataFrame) -> None:
         says = f"{lost.height} rows have no patient or no time that can be read, first {rows}"
         cure = "remove them (toxwatch grade puts them into a file of their own)"
         raise CaseError([Fault(path="frame", says=says, suggestion=cure)])
+
+
+def rows_at_once(frame: pl.LazyFrame, rows: int) -> int:
+    """So many, or a quarter of them where most columns are text, which takes as much more room."""
+    kinds = frame.collect_schema().dtypes()
+    return rows // 4 if 2 * sum(kind == pl.String for kind in kinds) > len(kinds) else rows
 
 
 def batches(frame: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:

@@ -12,6 +12,7 @@ from polars.io.plugins import register_io_source
 from toxmodels.casefile import CaseError, Fault
 from toxmodels.cohort.coding import unread_alone
 from toxmodels.cohort.columns import ABOUT, COLUMNS, PATIENT, TIME
+from toxmodels.cohort.deaths import with_deaths
 from toxmodels.cohort.frames import as_kind, as_polars, readable
 from toxmodels.cohort.grading import History
 from toxmodels.cohort.order import is_sorted, refuse_nameless, whole_patients
@@ -106,7 +107,7 @@ def grade_chunk(frame: pl.DataFrame, asked: Asked, noticed: Noticed | None = Non
     if asked.per != "patient":
         return grade_sorted(frame, asked, noticed)
     rows = grade_sorted(frame, replace(asked, per="observation"), noticed)
-    return summarise_frame(rows)
+    return with_deaths(summarise_frame(rows), frame, asked)
 
 
 def summarise(graded: Any) -> Any:

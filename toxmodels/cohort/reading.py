@@ -17,9 +17,9 @@ import polars as pl
 
 from toxmodels.cohort.columns import NONE_FOUND, Column
 from toxmodels.cohort.door import MOST_WHOLE, NEVER, NO_PLACE, NO_WHOLE, Bits, Cells
+from toxmodels.cohort.written_times import read_times
 
 __all__ = [
-    "ISO",
     "NEVER",
     "NONE",
     "TRUE",
@@ -41,7 +41,6 @@ TRUE: Final = ("true", "TRUE", "True")
 _FALSE: Final = ("false", "FALSE", "False")
 _PLACES: Final = 256
 _TRUTHS: Final = bytes((1, 2, 0)).ljust(_PLACES, b"\0")
-ISO: Final = "%Y-%m-%dT%H:%M:%S%.f%:z"
 
 
 def measured(cells: Cells, column: Column) -> tuple[npt.NDArray[np.float64], Bits]:
@@ -181,7 +180,7 @@ def moments(cells: Cells) -> tuple[npt.NDArray[np.int64], Bits]:
         return np.full(len(series), NEVER, dtype=np.int64), bad
     read = series
     if series.dtype == pl.String:
-        read = series.str.to_datetime(ISO, time_zone="UTC", time_unit="us", strict=False)
+        read = read_times(series)
         bad = (series.is_not_null() & (series != "") & read.is_null()).to_numpy()
     numbers = read.cast(pl.Datetime("us", "UTC")).to_physical()
     return numbers.fill_null(NEVER).to_numpy(), bad

@@ -24,12 +24,20 @@ from toxmodels.cohort.observations import (
     observation_columns,
     with_rules,
 )
-from toxmodels.cohort.one_by_one import episode_rows, graded_alone, graded_rows, put_in
-from toxmodels.cohort.reading import TRUE
+from toxmodels.cohort.one_by_one import FATAL, episode_rows, graded_alone, graded_rows, put_in
+from toxmodels.cohort.reading import TRUE, Bits
 from toxmodels.cohort.treatments import Given
 from toxmodels.records import Treatment
 
-__all__ = ["Asked", "Noticed", "Per", "grade_sorted", "written_as"]
+__all__ = [
+    "Asked",
+    "Noticed",
+    "Per",
+    "fatal",
+    "grade_sorted",
+    "treatments_of",
+    "written_as",
+]
 
 Per = Literal["observation", "patient", "episode"]
 
@@ -121,8 +129,20 @@ def _lane(rows: pl.DataFrame, start: int, asked: Asked, noticed: Noticed | None)
         columns["row"] += start
     else:
         columns = observation_columns(lane, asked.history)
-    exotic = np.flatnonzero(coded.exotic)
+    alone = coded.exotic
+    if asked.per == "episode":  # the course steps on a death, which no row may tell of
+        alone = alone | fatal(rows)
+    exotic = np.flatnonzero(alone)
     return _Done(columns, exotic + start, _spans(coded, exotic, start) if len(exotic) else [])
+
+
+def fatal(rows: pl.DataFrame) -> Bits:
+    """Rows of patients who died of a toxicity."""
+    if not {"died_at", "death_due_to"} <= {*rows.columns}:
+        return np.zeros(rows.height, dtype=np.bool_)
+    of_it = pl.col("death_due_to").cast(pl.String).is_in(FATAL).fill_null(False)
+    found: Bits = rows.select(pl.col("died_at").is_not_null() & of_it).to_series().to_numpy()
+    return found
 
 
 def _spans(coded: Coded, rows: npt.NDArray[np.intp], start: int) -> list[tuple[int, int]]:
@@ -146,7 +166,7 @@ def _exotic(
     grade = episode_rows if asked.per == "episode" else graded_rows
     for start, length in (span for one in done for span in one.patients):
         rows = joined.slice(start, length).to_dicts()
-        found += grade(rows, _treatments(rows, asked))
+        found += grade(rows, treatments_of(rows, asked))
         at += range(start, start + length)
     if asked.per != "episode":
         return put_in(whole, pl.Series(at), found)
@@ -155,7 +175,7 @@ def _exotic(
     return pl.concat([rest, new.filter(pl.col("scale").cast(pl.String).is_in(asked.scales))])
 
 
-def _treatments(rows: Sequence[dict[str, Any]], asked: Asked) -> list[Treatment] | None:
+def treatments_of(rows: Sequence[dict[str, Any]], asked: Asked) -> list[Treatment] | None:
     """The treatments of a patient; times alone name no drug, and are treated as no list."""
     if asked.given is not None:
         listed = asked.given.records_of(rows[0][PATIENT])

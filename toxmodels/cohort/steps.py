@@ -31,20 +31,18 @@ def kept_rows(coded: Coded, rows: Carried) -> Bits | None:
     records = np.flatnonzero(some)
     kept = np.zeros(coded.rows, dtype=np.bool_)
     kept[records] = True
-    both = vitals[records] & exam[records]
-    # A row with both is an exam, then a set of the same time.
-    row = np.repeat(records, 1 + both)
-    is_set = vitals[row]
-    is_set[(np.cumsum(1 + both) - 2)[both]] = False
-    if len(row) == 0:
+    # A row with both is an assessment of its own: it joins none, and none joins it.
+    is_set, both = vitals[records], vitals[records] & exam[records]
+    if len(records) == 0:
         return kept
-    joins = np.zeros(len(row), dtype=np.bool_)
-    near = rows.times[row[1:]] - rows.times[row[:-1]] <= microseconds(site().combine_within)
-    same_patient = rows.first[row[1:]] == rows.first[row[:-1]]
-    joins[1:] = near & (is_set[1:] != is_set[:-1]) & same_patient
+    joins = np.zeros(len(records), dtype=np.bool_)
+    near = rows.times[records[1:]] - rows.times[records[:-1]] <= microseconds(site().combine_within)
+    same_patient = rows.first[records[1:]] == rows.first[records[:-1]]
+    alone = both[1:] | both[:-1]
+    joins[1:] = near & (is_set[1:] != is_set[:-1]) & ~alone & same_patient
     # In a chain of records that could each join the one before, every second one does.
-    number = np.arange(len(row), dtype=np.int32)
+    number = np.arange(len(records), dtype=np.int32)
     link = np.maximum.accumulate(np.where(joins, 0, number))
     joined = np.flatnonzero(joins & ((number - link) % 2 == 1)) - 1
-    kept[row[joined]] = vitals[row[joined]] & exam[row[joined]]
+    kept[records[joined]] = False
     return None if kept.all() else kept

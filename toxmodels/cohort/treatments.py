@@ -16,7 +16,7 @@ import polars as pl
 
 from toxmodels.casefile import CaseError, Fault, load_record
 from toxmodels.cohort.columns import PATIENT, TIME, TREATMENT_COLUMNS
-from toxmodels.cohort.frames import stamped
+from toxmodels.cohort.frames import stamped, zoneless
 from toxmodels.cohort.reading import TRUE
 from toxmodels.drugs import class_of, masking_window
 from toxmodels.records import Treatment
@@ -82,6 +82,9 @@ def given(frame: pl.DataFrame) -> Given:
 
     """
     present = [name for name in TREATMENT_COLUMNS if name in frame.columns]
+    faults = zoneless(frame.select(present).schema)
+    if faults:
+        raise CaseError(faults)
     read = frame.select(present).with_columns(
         stamped(name, kind) for name, kind in frame.select(present).schema.items() if "_at" in name
     )
@@ -131,5 +134,11 @@ def _check(frame: pl.DataFrame, written: pl.DataFrame) -> None:
         if (told & frame["stopped_at"].is_null()).any():
             says = "a time in stopped_at cannot be read"
             raise CaseError([Fault(path="treatments", says=says, suggestion="see docs/cohorts.md")])
+    if "interval_h" in frame.columns:
+        hours = pl.col("interval_h").cast(pl.String).replace("", None)
+        lost = hours.is_not_null() & hours.cast(pl.Float64, strict=False).is_null()
+        if frame.select(lost.any()).item():
+            says = "an interval_h is no number of hours"
+            raise CaseError([Fault(path="treatments", says=says, suggestion="such as 8")])
     for name in frame["drug"].unique().to_list():
         load_record(Treatment, {_AT: _ANY_TIME, "drug": str(name)})

@@ -19,7 +19,7 @@ from dashboard.accounts.allowing import allow
 from dashboard.accounts.authorise import NotAllowed
 from dashboard.accounts.permissions import may
 from dashboard.live import Tap
-from dashboard.parts import html
+from dashboard.parts import dialogs, html
 from dashboard.parts.forms.plain import as_text
 from dashboard.parts.grade import esc, urgency_html
 from dashboard.parts.patient.advice import ORDERS_NOTHING, dose_text
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 LEAST_REASON: Final = 3
-_OPENED: Final = "advice-to-decide"
+_DIALOG: Final = "decide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +53,36 @@ class Opened:
 
 
 def open_decision(tap: Tap) -> None:
-    """Somebody tapped Decide beside a proposal: show the dialog in this run."""
+    """Somebody tapped Decide beside a proposal: show the dialog."""
     patient_id = session.patient_of(tap.ref)
     protocol, _, rule = (tap.alert or "").partition(" ")
     if patient_id is None or not rule or tap.position is None:
         return
-    st.session_state[_OPENED] = Opened(
-        patient_id, protocol, rule, tap.position, decision_id=str(uuid.uuid4())
+    dialogs.open_(
+        _DIALOG,
+        Opened(patient_id, protocol, rule, tap.position, decision_id=str(uuid.uuid4())),
     )
 
 
 def decide_if_asked(at: datetime | None) -> None:
     """Open the dialog that was tapped for; never for a view of the past."""
-    opened: Opened | None = st.session_state.pop(_OPENED, None)
-    if opened is None or at is not None:
+    opened: Opened | None = dialogs.asked(_DIALOG)
+    if opened is None:
+        return
+    if at is not None:
+        dialogs.close()
         return
     state = ward.patient_state(opened.patient_id)
     one = advice_of(state, opened)
-    if state.position != opened.position:
-        st.toast("Something new has come in for this patient: look at it first.")
-    elif one is None:
-        st.toast("This advice no longer stands: look at the page again.")
-    else:
+    if one is not None and state.position == opened.position:
         _dialog(state, one, opened)
+        return
+    dialogs.close()
+    st.toast(
+        "This advice no longer stands: look at the page again."
+        if state.position == opened.position
+        else "Something new has come in for this patient: look at it first."
+    )
 
 
 def advice_of(state: PatientState, opened: Opened) -> Advice | None:
@@ -90,7 +97,7 @@ def advice_of(state: PatientState, opened: Opened) -> Advice | None:
     )
 
 
-@st.dialog("Confirm or override")
+@st.dialog("Confirm or override", on_dismiss=dialogs.close)
 def _dialog(state: PatientState, one: Advice, opened: Opened) -> None:
     draw_decision(state, one, opened)
 
@@ -126,6 +133,7 @@ def draw_decision(state: PatientState, one: Advice, opened: Opened) -> None:
     choice: DecisionChoice = "confirmed" if confirmed else "overridden"
     fault = decide(state, one, opened, choice=choice, reason=reason.strip(), person=person)
     if fault is None:
+        dialogs.close()
         st.rerun()
     st.error(fault)
 

@@ -37,6 +37,21 @@ def made() -> synthetic.Batch:
     return synthetic.cohort(8_000, 9)
 
 
+@pytest.mark.parametrize("listed", ["a frame", "columns", "elsewhere"])
+def test_a_list_with_nothing_in_it_is_untreated_and_no_list_is_missing(listed):
+    rows = pl.DataFrame(
+        [row("kept", 1), row("silent", 1, treatments_recorded=None), row("given", 1)]
+    )
+    told = pl.DataFrame([{PATIENT: "given", "given_at": START, "drug": "tocilizumab"}])
+    if listed == "columns":
+        last = pl.when(pl.col(PATIENT) == "given").then(pl.lit(START))
+        rows = rows.with_columns(fever_drug_given_at=last)
+    people = study_of(rows, told if listed == "a frame" else None).patients
+    doses = dict(people.select(PATIENT, "tocilizumab_doses").rows())
+    expected = {"a frame": (0, 1), "columns": (0, None), "elsewhere": (None, None)}[listed]
+    assert doses == {"kept": expected[0], "silent": None, "given": expected[1]}
+
+
 def test_certain_and_possible_are_both_counted_and_death_of_crs_is_grade_5():
     rows = pl.DataFrame(
         [
@@ -76,7 +91,7 @@ def test_age_bands_begin_where_they_say(years, band):
 
 
 def test_doses_come_from_the_list_and_silence_is_not_none():
-    rows = pl.DataFrame([row("a", 4), row("b", 4)])
+    rows = pl.DataFrame([row("a", 4), row("b", 4, treatments_recorded=None)])
     told = pl.DataFrame(
         {
             PATIENT: ["a", "a", "a"],

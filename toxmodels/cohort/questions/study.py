@@ -8,20 +8,26 @@ upper bound. What nobody recorded stays null and is counted as missing, never as
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 import polars as pl
 
-from toxmodels.casefile import CaseError, Fault
 from toxmodels.cohort.columns import COLUMNS, PATIENT, TIME
-from toxmodels.cohort.frames import stamped
-from toxmodels.cohort.order import batches, is_sorted, whole_patients
+from toxmodels.cohort.order import (
+    batches,
+    is_sorted,
+    refuse_nameless,
+    rows_at_once,
+    whole_patients,
+)
+from toxmodels.cohort.public import asking, grade_chunk
+from toxmodels.cohort.questions.opening import listed, readable_rows
+from toxmodels.cohort.running import Noticed
 from toxmodels.drugs import class_of
 
 __all__ = ["AGE_BANDS", "GROUPS", "Study", "study_of"]
 
-Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 TOXICITIES: Final = ("crs", "icans")
 FATAL: Final = 5
 WORST: Final = 4
@@ -31,7 +37,7 @@ _AFTER: Final = pl.col("first_dose_at").is_null() | (pl.col(TIME) >= pl.col("fir
 AGE_BANDS: Final = ("under 12", "12-17", "18-64", "65 and older")
 _AGE_LIMITS: Final = (12.0, 18.0, 65.0)
 GROUPS: Final[Mapping[str, str]] = {"product": "product", "age": "age_band", "burden": "burden"}
-_GRADED: Final = tuple(f"{one}_{end}" for one in TOXICITIES for end in ("at_least", "at_most"))
+GRADED: Final = tuple(f"{one}_{end}" for one in TOXICITIES for end in ("at_least", "at_most"))
 # A list of treatments says these better.
 _OF_LISTS: Final = ("fever_drug_given_at", "fever_hidden_until")
 _NUMBERS: Final = ("_at_least", "_at_most", "_episode")
@@ -41,7 +47,9 @@ SAMPLED: Final = 2_000
 CHUNK_ROWS: Final = 1 << 17
 _DOSES: Final = "tocilizumab_doses"
 _STEROID: Final = "corticosteroid_given"
-_CONTEXT: Final[Mapping[str, Any]] = {
+_RECORDED: Final = "treatments_recorded"
+_NOTHING: Final = "nothing was given"
+CONTEXT: Final[Mapping[str, Any]] = {
     "product": pl.String,
     "burden": pl.String,
     "age_years": pl.Float64,
@@ -61,7 +69,8 @@ class Study:
     ``patients`` has one line each and ``episodes`` one line an episode of either toxicity.
     ``rows`` holds the observations, with their grades beside them, of patients who were ill: of
     all of them in a small cohort, of an even sample in a large one. ``open_rows`` counts the rows
-    graded as an interval, of ``row_count``. ``can_replay``: those rows are observations, not
+    graded as an interval, of ``row_count``. ``unreadable`` values were graded as if they could be
+    anything. ``can_replay``: those rows are observations, not
     grades alone, so that protocols can be run over them.
     """
 
@@ -73,6 +82,7 @@ class Study:
     open_rows: Mapping[str, int]
     is_synthetic: bool
     can_replay: bool
+    unreadable: int = 0
 
     @property
     def count(self) -> int:
@@ -95,7 +105,7 @@ def study_of(
         CaseError: neither observations nor grades can be found in it.
 
     """
-    parts = _Parts(None if treatments is None else _listed(treatments))
+    parts = _Parts(None if treatments is None else listed(treatments))
     for chunk in _chunks(frame):
         parts.take(chunk)
         if read is not None:
@@ -106,12 +116,13 @@ def study_of(
 def _chunks(frame: pl.DataFrame | pl.LazyFrame) -> Iterator[pl.DataFrame]:
     """Chunks of whole patients, sorted; an empty cohort is one empty chunk."""
     if isinstance(frame, pl.DataFrame):
-        yield _readable(frame).sort(PATIENT, TIME)
+        yield readable_rows(frame).sort(PATIENT, TIME)
         return
-    wanted = _readable(frame)
+    wanted = readable_rows(frame)
     ordered = wanted if is_sorted(wanted) else wanted.sort(PATIENT, TIME)
     some = False
-    for chunk in whole_patients(batches(ordered, CHUNK_ROWS), CHUNK_ROWS):
+    rows = rows_at_once(ordered, CHUNK_ROWS)
+    for chunk in whole_patients(batches(ordered, rows), rows):
         some = True
         yield chunk
     if not some:
@@ -130,13 +141,16 @@ class _Parts:
     open_rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TOXICITIES, 0))
     is_synthetic: bool = False
     can_replay: bool = False
+    unreadable: int = 0
     ill: int = 0
     step: int = 1
     kept: int = 0
 
     def take(self, chunk: pl.DataFrame) -> None:
         """Grade one chunk of whole patients and sum it up."""
-        rows, episodes = _graded(chunk, self.treatments)
+        noticed = Noticed()
+        rows, episodes = _graded(chunk, self.treatments, noticed)
+        self.unreadable += sum(cells.height for cells in noticed.cells)
         patients = _patients(rows, self.treatments)
         self.patients.append(patients)
         self.episodes.append(episodes)
@@ -159,7 +173,10 @@ class _Parts:
         self.ill += ill.height
         chosen = numbered.filter(pl.col(_NUMBER) % self.step == 0)
         self.kept += chosen.height
-        self.rows.append(rows.join(chosen, on=PATIENT, how="inner", maintain_order="left"))
+        # A text takes sixteen bytes a cell, even where nothing stands in it; a category four.
+        words = pl.col(pl.String).exclude(PATIENT).cast(pl.Categorical)
+        kept = rows.join(chosen, on=PATIENT, how="inner", maintain_order="left")
+        self.rows.append(kept.with_columns(words))
         while self.kept > 2 * SAMPLED:
             self.step *= 2
             self.rows = [one.filter(pl.col(_NUMBER) % self.step == 0) for one in self.rows]
@@ -176,61 +193,28 @@ class _Parts:
             self.open_rows,
             self.is_synthetic,
             self.can_replay,
+            self.unreadable,
         )
 
 
 def _graded(
-    chunk: pl.DataFrame, treatments: pl.DataFrame | None
+    chunk: pl.DataFrame, treatments: pl.DataFrame | None, noticed: Noticed
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows with their grades beside them, and the episodes."""
-    if {*_GRADED} <= {*chunk.columns}:
+    if {*GRADED} <= {*chunk.columns}:
         numbers = [pl.col(name).cast(pl.Int64) for name in chunk.columns if name.endswith(_NUMBERS)]
         rows = chunk.with_columns(numbers)
         return rows, _episodes_from(rows)
-    from toxmodels.cohort import grade  # the door of the package: it imports what is below it
-
+    refuse_nameless(chunk)
     asked = chunk
     if treatments is not None:
         asked = chunk.drop(*_OF_LISTS, strict=False)
         theirs = chunk.select(pl.col(PATIENT).unique())
         treatments = treatments.join(theirs, on=PATIENT, how="semi", maintain_order="left")
-    graded = grade(asked, treatments=treatments, history="episodes", assume_sorted=True)
-    episodes = grade(
-        asked, treatments=treatments, history="episodes", per="episode", assume_sorted=True
-    )
+    wanted = asking("observation", None, treatments, "episodes")
+    graded = grade_chunk(asked, wanted, noticed)
+    episodes = grade_chunk(asked, replace(wanted, per="episode"))
     return chunk.hstack(graded.drop(PATIENT, TIME)), _with_hours(episodes)
-
-
-def _readable(frame: Frame) -> Frame:
-    """Times as times and words as text, as the grader reads them."""
-    schema = frame.collect_schema()
-    missing = [name for name in (PATIENT, TIME) if name not in schema]
-    if missing:
-        says = f'no column "{missing[0]}"'
-        cure = "a cohort has one row for each patient and time"
-        raise CaseError([Fault(path="cohort", says=says, suggestion=cure)])
-    read = []
-    for name, kind in schema.items():
-        if name.endswith(("_at", "_until", "_since")) and (
-            kind == pl.String or isinstance(kind, pl.Datetime)
-        ):
-            read.append(stamped(name, kind))
-        elif isinstance(kind, pl.Enum | pl.Categorical):
-            read.append(pl.col(name).cast(pl.String))
-    return frame.with_columns(read)
-
-
-def _listed(treatments: pl.DataFrame) -> pl.DataFrame:
-    """The list of treatments with its times and numbers read, also from a CSV file."""
-    read = []
-    for name, kind in treatments.schema.items():
-        if name in ("given_at", "stopped_at") and kind == pl.String:
-            read.append(stamped(name, kind))
-        elif name == "interval_h" and kind == pl.String:
-            read.append(pl.col(name).cast(pl.Float64))
-        elif isinstance(kind, pl.Enum | pl.Categorical):
-            read.append(pl.col(name).cast(pl.String))
-    return treatments.with_columns(read)
 
 
 def _truth(name: str) -> pl.Expr:
@@ -242,7 +226,7 @@ def _truth(name: str) -> pl.Expr:
 def _with_context(rows: pl.DataFrame) -> pl.DataFrame:
     """Add what a cohort may leave out, as not recorded."""
     made = []
-    for name, kind in _CONTEXT.items():
+    for name, kind in CONTEXT.items():
         if name not in rows.columns:
             made.append(pl.lit(None, kind).alias(name))
         elif kind == pl.Boolean:
@@ -255,7 +239,7 @@ def _with_context(rows: pl.DataFrame) -> pl.DataFrame:
 def _patients(rows: pl.DataFrame, treatments: pl.DataFrame | None) -> pl.DataFrame:
     told = _with_context(rows)
     constant = [
-        pl.col(name).drop_nulls().first() for name in _CONTEXT if name not in (_DOSES, _STEROID)
+        pl.col(name).drop_nulls().first() for name in CONTEXT if name not in (_DOSES, _STEROID)
     ]
     onset = [
         pl.col(TIME).filter(_AFTER, pl.col(f"{one}_at_least") >= 1).min().alias(f"{one}_onset_at")
@@ -282,9 +266,27 @@ def _patients(rows: pl.DataFrame, treatments: pl.DataFrame | None) -> pl.DataFra
         pl.col(_DOSES).max(),
         pl.col(_STEROID).max(),
     )
+    found = found.join(_nothing_given(rows, treatments), on=PATIENT, how="left")
     if treatments is not None:
         found = _given(found, treatments)
-    return found.with_columns(_age_band(), *_fatal(), *_hours())
+    nothing = pl.col(_NOTHING).fill_null(False)
+    for name, none in ((_DOSES, 0), (_STEROID, False)):
+        filled = pl.when(nothing & pl.col(name).is_null()).then(pl.lit(none)).otherwise(name)
+        found = found.with_columns(filled.alias(name))
+    return found.drop(_NOTHING).with_columns(_age_band(), *_fatal(), *_hours())
+
+
+def _nothing_given(rows: pl.DataFrame, treatments: pl.DataFrame | None) -> pl.DataFrame:
+    """Patients of whom somebody kept a list of treatments, and nothing stands in it."""
+    listed = _truth(_RECORDED) if _RECORDED in rows.columns else pl.lit(False)
+    if treatments is not None:
+        named = pl.col(PATIENT).is_in(treatments[PATIENT].unique().implode())
+    elif _OF_LISTS[0] in rows.columns:
+        named = pl.col(_OF_LISTS[0]).is_not_null()
+    else:  # the list is kept elsewhere
+        named = pl.lit(True)
+    nothing = listed.fill_null(False).any() & ~named.fill_null(False).any()
+    return rows.group_by(PATIENT).agg(nothing.alias(_NOTHING))
 
 
 def _given(patients: pl.DataFrame, treatments: pl.DataFrame) -> pl.DataFrame:

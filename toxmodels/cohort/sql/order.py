@@ -20,7 +20,7 @@ __all__ = ["rows_in_order"]
 VITALS: Final = ("heat", "low", "running", "bolus", "air", "judged")
 _NEURO: Final = ("ice", "capd", "awake", "unable", "seizure")
 _STANDING: Final = ("oedema", "icp", "motor")
-_EXAM, _SET, _BOTH = 1, 2, 3  # the kind of a row; in one with both the exam comes first
+_EXAM, _SET, _BOTH = 1, 2, 3  # the kind of a row; one with both stands by itself
 
 
 def rows_in_order(dialect: Dialect, source: str) -> list[tuple[str, str]]:
@@ -73,7 +73,7 @@ def _seen(windows: Windows) -> str:
     {windows.latest("has_vitals")} AS set_seen,
     {windows.latest("given > 0")} AS given_seen,
     {windows.before_any("kind > 0", "t + kind")} AS record_before,
-    SUM(CASE kind WHEN {_BOTH} THEN 2 WHEN 0 THEN 0 ELSE 1 END) {SO_FAR} AS records,
+    SUM(CASE kind WHEN 0 THEN 0 ELSE 1 END) {SO_FAR} AS number,
     {windows.before_any("TRUE")} AS row_before,
     {windows.before_any("seizure = 2", dated)} AS fit_before,
     {highest_before("seizure = 2", "fit_started")} AS fit_started_before,
@@ -98,10 +98,8 @@ def _joining() -> str:
   SELECT seen.*,
     COALESCE(kind > 0 AND record_before > 0
       AND t - (record_before - MOD(record_before, {STEP})) <= {near}
-      AND CASE WHEN has_exam THEN {_EXAM} ELSE {_SET} END
-        <> CASE WHEN MOD(record_before, {STEP}) >= {_SET} THEN {_SET} ELSE {_EXAM} END, FALSE)
+      AND kind <> {_BOTH} AND MOD(record_before, {STEP}) NOT IN (kind, {_BOTH}), FALSE)
       AS joins,
-    records - CASE WHEN kind = {_BOTH} THEN 1 ELSE 0 END AS number,
     CASE WHEN special OR since > 0 OR (died > 0 AND died <= t) OR t = row_before
       OR (seizure = 2 AND fit_before > 0
         AND CASE WHEN fit_started > 0 AND MOD(fit_before, {STEP}) = 1
@@ -125,7 +123,7 @@ def _stepped() -> str:
     follower = soon_after("kind > 0", joined, units(site().combine_within))
     return f"""
   SELECT linked.*,
-    kind > 0 AND (kind = {_BOTH} OR MOD({follower}, {STEP}) = 0) AS kept
+    kind > 0 AND MOD({follower}, {STEP}) = 0 AS kept
   FROM linked"""
 
 

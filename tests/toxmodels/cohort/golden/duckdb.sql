@@ -2940,7 +2940,7 @@ seen AS (
     COALESCE(LAST_VALUE(CASE WHEN has_vitals THEN t END IGNORE NULLS) OVER (PARTITION BY patient_id ORDER BY t ROWS UNBOUNDED PRECEDING), 0) AS set_seen,
     COALESCE(LAST_VALUE(CASE WHEN given > 0 THEN t END IGNORE NULLS) OVER (PARTITION BY patient_id ORDER BY t ROWS UNBOUNDED PRECEDING), 0) AS given_seen,
     COALESCE(LAST_VALUE(CASE WHEN kind > 0 THEN t + kind END IGNORE NULLS) OVER (PARTITION BY patient_id ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS record_before,
-    SUM(CASE kind WHEN 3 THEN 2 WHEN 0 THEN 0 ELSE 1 END) OVER (PARTITION BY patient_id ORDER BY t ROWS UNBOUNDED PRECEDING) AS records,
+    SUM(CASE kind WHEN 0 THEN 0 ELSE 1 END) OVER (PARTITION BY patient_id ORDER BY t ROWS UNBOUNDED PRECEDING) AS number,
     COALESCE(LAST_VALUE(CASE WHEN TRUE THEN t END IGNORE NULLS) OVER (PARTITION BY patient_id ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS row_before,
     COALESCE(LAST_VALUE(CASE WHEN seizure = 2 THEN t + CASE WHEN fit_started > 0 THEN 1 ELSE 0 END END IGNORE NULLS) OVER (PARTITION BY patient_id ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS fit_before,
     COALESCE(MAX(CASE WHEN seizure = 2 THEN fit_started END) OVER (PARTITION BY patient_id ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS fit_started_before,
@@ -2956,10 +2956,8 @@ joining AS (
   SELECT seen.*,
     COALESCE(kind > 0 AND record_before > 0
       AND t - (record_before - MOD(record_before, 64)) <= 115200000000
-      AND CASE WHEN has_exam THEN 1 ELSE 2 END
-        <> CASE WHEN MOD(record_before, 64) >= 2 THEN 2 ELSE 1 END, FALSE)
+      AND kind <> 3 AND MOD(record_before, 64) NOT IN (kind, 3), FALSE)
       AS joins,
-    records - CASE WHEN kind = 3 THEN 1 ELSE 0 END AS number,
     CASE WHEN special OR since > 0 OR (died > 0 AND died <= t) OR t = row_before
       OR (seizure = 2 AND fit_before > 0
         AND CASE WHEN fit_started > 0 AND MOD(fit_before, 64) = 1
@@ -2976,8 +2974,8 @@ linked AS (
 ),
 stepped AS (
   SELECT linked.*,
-    kind > 0 AND (kind = 3 OR MOD(COALESCE(MIN(CASE WHEN kind > 0 THEN t + CASE WHEN joins AND MOD(number - link, 2) = 1 THEN 1 ELSE 0 END END) OVER (PARTITION BY patient_id ORDER BY t
-      RANGE BETWEEN 1 FOLLOWING AND 115200000000 FOLLOWING), 0), 64) = 0) AS kept
+    kind > 0 AND MOD(COALESCE(MIN(CASE WHEN kind > 0 THEN t + CASE WHEN joins AND MOD(number - link, 2) = 1 THEN 1 ELSE 0 END END) OVER (PARTITION BY patient_id ORDER BY t
+      RANGE BETWEEN 1 FOLLOWING AND 115200000000 FOLLOWING), 0), 64) = 0 AS kept
   FROM linked
 ),
 carried AS (

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import toxmodels
 from tests.figures import told
 from tests.health.tree import ROOT
-from tests.oracle.profiles import COURSES, NAME, NIGHTLY
+from tests.oracle.profiles import NAME, NIGHTLY, PROFILE
 from tests.oracle.strategies import LATER, asked_at, cases
 from toxmodels.assess import assess, course
 from toxmodels.course import Walk, differs_from
@@ -29,7 +29,7 @@ from toxmodels.records import Case
 
 Json = dict[str, Any]
 LISTS = ("vitals", "neuro", "labs", "treatments", "events", "gradings")
-pytestmark = pytest.mark.timeout(4 * 3600 if NIGHTLY else 400)
+pytestmark = pytest.mark.timeout(10 * 3600 if NIGHTLY else 400)
 
 
 def loaded(case: Json) -> Case:
@@ -61,7 +61,7 @@ def test_a_walk_that_goes_on_says_what_one_from_the_start_says(
 ) -> None:
     counted: Counter[str] = Counter()
 
-    @COURSES
+    @PROFILE
     @given(
         case=cases(),
         later_h=LATER,

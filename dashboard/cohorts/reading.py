@@ -14,14 +14,7 @@ from typing import Final
 
 import polars as pl
 
-from dashboard.cohorts.files import (
-    CASES,
-    FILE,
-    LINE,
-    Inputs,
-    found_files,
-    inputs_of,
-)
+from dashboard.cohorts.files import CASES, FILE, LINE, Inputs, found_files, inputs_of
 from dashboard.cohorts.heading import ANSWERED, GIVEN, Wanted, faults_of, heading
 from dashboard.cohorts.lines import read_block
 from toxmodels.casefile import CaseError, Fault

@@ -1,9 +1,6 @@
 """
 How many examples a law is tried on: as the loaded profile says, 100,000 cases at night.
 
-``COURSES`` is for a law that asks each case two dozen times as it grows: 20,000 cases at night,
-which are half a million questions; more of them would not end in a night.
-
 TOXWATCH_EXAMPLES=5000 tries any other number of cases, with new examples each time.
 """
 
@@ -18,15 +15,9 @@ NAME = COUNT or os.environ.get("HYPOTHESIS_PROFILE", "ci")
 NIGHTLY = NAME != "ci"
 
 _LOADED = settings()
-
-
-def _tried(nightly: int) -> int:
-    return int(COUNT) if COUNT else nightly if NIGHTLY else _LOADED.max_examples
-
-
 PROFILE = settings(
     _LOADED,
-    max_examples=_tried(100_000),
+    max_examples=int(COUNT) if COUNT else 100_000 if NIGHTLY else _LOADED.max_examples,
     derandomize=not NIGHTLY,
     database=None,
     deadline=None,
@@ -38,4 +29,3 @@ PROFILE = settings(
         HealthCheck.filter_too_much,
     ),
 )
-COURSES = settings(PROFILE, max_examples=_tried(20_000))

@@ -85,6 +85,11 @@ def agents(*names: str) -> list[Json]:
     return [{"drug": name, "rate_ug_min": 5.0} for name in names]
 
 
+HOT: Json = {"temperature_c": 38.8}
+LOW: Json = {"hypotensive": True, "systolic_mmhg": 82}
+PRESSOR: Json = {"hypotensive": True, "vasopressors": agents("norepinephrine")}
+
+
 def oxygen(device: str, flow: float | None = None, fio2: float | None = None) -> Json:
     found: Json = {"device": device, "flow_l_min": flow, "fio2": fio2}
     return {key: value for key, value in found.items() if value is not None}

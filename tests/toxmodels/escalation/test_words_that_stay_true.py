@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from tests.toxmodels.escalation.situations import (
-    agents,
+    HOT,
+    LOW,
+    PRESSOR,
     case,
     exam,
     said,
@@ -20,9 +22,6 @@ from toxmodels import Case, assess
 from toxmodels.escalation import Flag
 
 Json = dict[str, Any]
-HOT = {"temperature_c": 38.8}
-LOW = {"hypotensive": True, "systolic_mmhg": 82}
-PRESSOR = {"hypotensive": True, "vasopressors": agents("norepinephrine")}
 
 
 def flag(patient: Case, hours: float, id_: str) -> Flag | None:

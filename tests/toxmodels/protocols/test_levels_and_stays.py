@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from tests.toxmodels.escalation.situations import (
-    agents,
+    HOT,
+    LOW,
+    PRESSOR,
     case,
     drug,
     exam,
@@ -21,9 +23,6 @@ from tests.toxmodels.escalation.situations import (
 from toxmodels import Assessment, Case, assess
 
 Json = dict[str, Any]
-HOT = {"temperature_c": 38.8}
-LOW = {"hypotensive": True, "systolic_mmhg": 82}
-PRESSOR = {"hypotensive": True, "vasopressors": agents("norepinephrine")}
 WHOLE = {"other_signs": [], "new_confusion": False, "cerebral_oedema": "none"}
 GUIDELINES = ("asco-2021", "nccn-2026-2", "ebmt-eha-2022", "sitc-2020", "site-example")
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from tests.toxmodels.escalation.situations import (
-    agents,
+    HOT,
+    LOW,
+    PRESSOR,
     case,
     drug,
     exam,
@@ -23,9 +25,6 @@ from toxmodels.protocols.advice import Advice
 
 Json = dict[str, Any]
 GUIDELINES = ("asco-2021", "nccn-2026-2", "ebmt-eha-2022", "sitc-2020", "site-example")
-HOT = {"temperature_c": 38.8}
-LOW = {"hypotensive": True, "systolic_mmhg": 82}
-PRESSOR = {"hypotensive": True, "vasopressors": agents("norepinephrine")}
 NASAL = {"oxygen": oxygen("nasal_cannula", 4.0)}
 WELL = {"other_signs": [], "new_confusion": False, "cerebral_oedema": "none"}
 UNGRADED = pytest.mark.parametrize("sign", [PRESSOR, LOW, NASAL])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypeVar
 
 import polars as pl
@@ -26,15 +27,8 @@ def readable_rows(frame: Frame) -> Frame:
     faults = zoneless(schema)
     if faults:
         raise CaseError(faults)
-    read = []
-    for name, kind in schema.items():
-        if name.endswith(("_at", "_until", "_since")) and (
-            kind == pl.String or isinstance(kind, pl.Datetime)
-        ):
-            read.append(stamped(name, kind))
-        elif isinstance(kind, pl.Enum | pl.Categorical):
-            read.append(pl.col(name).cast(pl.String))
-    return frame.with_columns(read)
+    times = [name for name in schema if name.endswith(("_at", "_until", "_since"))]
+    return _read(frame, times)
 
 
 def listed(treatments: pl.DataFrame) -> pl.DataFrame:
@@ -42,10 +36,14 @@ def listed(treatments: pl.DataFrame) -> pl.DataFrame:
     faults = zoneless(treatments.schema)
     if faults:
         raise CaseError(faults)
+    return _read(treatments, ("given_at", "stopped_at"))
+
+
+def _read(frame: Frame, times: Collection[str]) -> Frame:
     read = []
-    for name, kind in treatments.schema.items():
-        if name in ("given_at", "stopped_at") and kind == pl.String:
+    for name, kind in frame.collect_schema().items():
+        if name in times and (kind == pl.String or isinstance(kind, pl.Datetime)):
             read.append(stamped(name, kind))
         elif isinstance(kind, pl.Enum | pl.Categorical):
             read.append(pl.col(name).cast(pl.String))
-    return treatments.with_columns(read)
+    return frame.with_columns(read)
